@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * thread.c - a key whose destructor tells of a thread's end.
+ */
+#include "os/thread.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <errno.h>
+
+static struct {
+    pthread_key_t key;  /* const once `has_key` */
+    bool has_key;
+} thread;
+
+int
+ch_thread_init(void (*on_exit)(void *))
+{
+    int err;
+
+    if (thread.has_key) {
+        return 0;
+    }
+    err = pthread_key_create(&thread.key, on_exit);
+    thread.has_key = err == 0;
+    return -err;
+}
+
+void
+ch_thread_watch(void *arg)
+{
+    if (thread.has_key) {
+        pthread_setspecific(thread.key, arg);
+    }
+}
+
+int
+ch_thread_at_fork(
+    void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+    return -pthread_atfork(prepare, parent, child);
+}
+
+unsigned
+ch_thread_cpus(void)
+{
+    cpu_set_t set;
+    int saved = errno;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+
+    errno = saved;
+    return n > 0 ? (unsigned)n : 1;
+}
