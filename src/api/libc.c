@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libc.c - malloc and its kin, as the process's own.
+ *
+ * The exported function is the fast path itself; its slow twin is called last,
+ * with the same arguments, so that the fast path needs no frame.  Here, and
+ * only here, errno is set.
+ *
+ * Source: malloc(3), posix_memalign(3), malloc_usable_size(3) of glibc 2.36;
+ * free_sized, free_aligned_sized: C23 7.24.3; reallocarr: NetBSD; malloc_size,
+ * malloc_good_size: macOS.  Differences from glibc: posix_memalign leaves
+ * errno alone; aligned_alloc refuses an alignment that is no power of two with
+ * EINVAL, as glibc does from 2.38 on.
+ */
+#include "api/libc.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/arith.h"
+#include "front/other_malloc.h"
+#include "front/route.h"
+#include "heap/slab/fast.h"
+#include "heap/slab/heap.h"
+#include "os/vm.h"
+
+/* p, with ENOMEM if there is none. */
+static inline void *
+or_enomem(void *p)
+{
+    if (CH_UNLIKELY(p == NULL)) {
+        errno = ENOMEM;
+    }
+    return p;
+}
+
+static CH_SLOW void *
+malloc_slow(size_t size)
+{
+    const struct ch_other_malloc *other = ch_other_malloc();
+
+    if (CH_UNLIKELY(other != NULL)) {
+        return other->malloc(size);
+    }
+    return or_enomem(ch_route_alloc(size));
+}
+
+/* Sizes beyond the first fast path: a second one, then the slow path. */
+static CH_NOINLINE void *
+malloc_medium(size_t size)
+{
+    if (CH_LIKELY(size <= CH_CLASS_MAX)) {
+        void *p = ch_slab_take_fast(&ch_cache_active->lists[ch_class_of(size)]);
+
+        if (CH_LIKELY(p != NULL)) {
+            return p;
+        }
+    }
+    return malloc_slow(size);
+}
+
+CH_API CH_HOT void *
+malloc(size_t size)
+{
+    void *p;
+
+    if (CH_UNLIKELY(size > CH_SMALL_MAX)) {
+        return malloc_medium(size);
+    }
+    p = ch_slab_alloc_fast(size);
+    return CH_LIKELY(p != NULL) ? p : malloc_slow(size);
+}
+
+static CH_SLOW void
+free_slow(void *p)
+{
+    const struct ch_other_malloc *other = ch_other_malloc();
+
+    if (CH_UNLIKELY(other != NULL && !ch_route_has(p))) {
+        other->free(p);
+        return;
+    }
+    ch_route_free(p, "free");
+}
+
+CH_API CH_HOT void
+free(void *p)
+{
+    struct ch_page *page = ch_slab_own_page_fast(p);
+
+    if (CH_UNLIKELY(page == NULL)) {
+        free_slow(p);
+        return;
+    }
+    if (ch_slab_give_fast(page, p)) {
+        ch_heap_event(page);
+    }
+}
+
+static CH_SLOW void *
+calloc_slow(size_t n, size_t size)
+{
+    const struct ch_other_malloc *other = ch_other_malloc();
+
+    if (CH_UNLIKELY(other != NULL)) {
+        return other->calloc(n, size);
+    }
+    return or_enomem(ch_route_calloc(n, size));
+}
+
+CH_API CH_HOT void *
+calloc(size_t n, size_t size)
+{
+    size_t bytes;
+    void *p;
+
+    if (CH_UNLIKELY(!ch_mul_size(n, size, &bytes) || bytes > CH_SMALL_MAX)) {
+        return calloc_slow(n, size);
+    }
+    p = ch_slab_alloc_fast(bytes);
+    if (CH_UNLIKELY(p == NULL)) {
+        return calloc_slow(n, size);
+    }
+    return memset(p, 0, ch_align_up(bytes, 16));
+}
+
+static CH_NOINLINE void *
+realloc_slow(void *p, size_t size)
+{
+    const struct ch_other_malloc *other = ch_other_malloc();
+    void *q;
+
+    if (CH_UNLIKELY(other != NULL && !ch_route_has(p))) {
+        return other->realloc(p, size);
+    }
+    q = ch_route_realloc(p, size, "realloc");
+    if (CH_UNLIKELY(q == NULL && (p == NULL || size != 0))) {
+        errno = ENOMEM;
+    }
+    return q;
+}
+
+/* A block of this thread stays where more than half of it will be used. */
+CH_API void *
+realloc(void *p, size_t size)
+{
+    struct ch_page *page = ch_slab_own_page_fast(p);
+
+    if (CH_LIKELY(page != NULL && size <= page->block_size
+            && size > page->block_size / 2)) {
+        return p;
+    }
+    return realloc_slow(p, size);
+}
+
+CH_API void *
+reallocarray(void *p, size_t n, size_t size)
+{
+    size_t bytes;
+
+    if (!ch_mul_size(n, size, &bytes)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return realloc(p, bytes);
+}
+
+CH_API int
+reallocarr(void *pp, size_t n, size_t size)
+{
+    int saved = errno;
+    size_t bytes;
+    void *p;
+    void *q;
+
+    memcpy(&p, pp, sizeof p);
+    if (!ch_mul_size(n, size, &bytes)) {
+        return EOVERFLOW;
+    }
+    q = bytes != 0 ? realloc(p, bytes) : NULL;
+    errno = saved;
+    if (q == NULL && bytes != 0) {
+        return ENOMEM;
+    }
+    if (bytes == 0) {
+        free(p);
+    }
+    memcpy(pp, &q, sizeof q);
+    return 0;
+}
+
+/* `align` is a power of two. */
+static void *
+alloc_aligned(size_t align, size_t size)
+{
+    const struct ch_other_malloc *other = ch_other_malloc();
+
+    if (CH_UNLIKELY(other != NULL)) {
+        return other->memalign(align, size);
+    }
+    return ch_route_alloc_aligned(align, size);
+}
+
+CH_API int
+posix_memalign(void **out, size_t align, size_t size)
+{
+    int saved = errno;
+    void *p;
+
+    if (!ch_is_pow2(align) || align % sizeof(void *) != 0) {
+        return EINVAL;
+    }
+    p = alloc_aligned(align, size);
+    errno = saved;
+    if (p == NULL) {
+        return ENOMEM;
+    }
+    *out = p;
+    return 0;
+}
+
+CH_API void *
+aligned_alloc(size_t align, size_t size)
+{
+    if (!ch_is_pow2(align)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return or_enomem(alloc_aligned(align, size));
+}
+
+CH_API void *
+memalign(size_t align, size_t size)
+{
+    if (align > SIZE_MAX / 2 + 1) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return or_enomem(alloc_aligned(ch_pow2_up(align), size));
+}
+
+CH_API void *
+valloc(size_t size)
+{
+    return or_enomem(alloc_aligned(ch_vm_page_size(), size));
+}
+
+CH_API void *
+pvalloc(size_t size)
+{
+    size_t page = ch_vm_page_size();
+
+    if (size > PTRDIFF_MAX - page) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return valloc(ch_align_up(size, page));
+}
+
+CH_API size_t
+malloc_usable_size(void *p)
+{
+    const struct ch_other_malloc *other = ch_other_malloc();
+
+    if (CH_UNLIKELY(other != NULL && !ch_route_has(p))) {
+        return other->usable_size(p);
+    }
+    return ch_route_usable(p, "malloc_usable_size");
+}
+
+CH_API size_t
+malloc_size(const void *p)
+{
+    return malloc_usable_size((void *)(uintptr_t)p);
+}
+
+CH_API size_t
+malloc_good_size(size_t size)
+{
+    return ch_route_good_size(size);
+}
+
+CH_API void
+free_sized(void *p, size_t size CH_UNUSED)
+{
+    free(p);
+}
+
+CH_API void
+free_aligned_sized(void *p, size_t align CH_UNUSED, size_t size CH_UNUSED)
+{
+    free(p);
+}
+
+CH_API void cfree(void *p) CH_ALIAS(free);
+CH_API void *__libc_malloc(size_t size) CH_ALIAS(malloc);
+CH_API void *__libc_calloc(size_t n, size_t size) CH_ALIAS(calloc);
+CH_API void *__libc_realloc(void *p, size_t size) CH_ALIAS(realloc);
+CH_API void __libc_free(void *p) CH_ALIAS(free);
+CH_API void __libc_cfree(void *p) CH_ALIAS(free);
+CH_API void *__libc_memalign(size_t align, size_t size) CH_ALIAS(memalign);
+CH_API void *__libc_valloc(size_t size) CH_ALIAS(valloc);
+CH_API void *__libc_pvalloc(size_t size) CH_ALIAS(pvalloc);
+CH_API int __posix_memalign(void **out, size_t align, size_t size)
+    CH_ALIAS(posix_memalign);

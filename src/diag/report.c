@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.c - the heap in a few lines, on request or at exit.
+ */
+#include "diag/report.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "diag/snapshot.h"
+#include "front/start.h"
+#include "heap/slab/cache.h"
+#include "os/env.h"
+#include "os/file.h"
+
+/* Columns where the second and the third field of a line begin. */
+#define COLUMN_FIGURE 12
+#define COLUMN_TEXT   24
+
+/* One line: what, a size, and what the size is of. */
+struct row {
+    const char *name;
+    size_t bytes;
+    const char *text;
+};
+
+static void
+write_row(struct ch_text *t, const struct row *row)
+{
+    ch_text_str(t, "  ");
+    ch_text_str(t, row->name);
+    ch_text_pad(t, COLUMN_FIGURE);
+    ch_text_size(t, row->bytes);
+    ch_text_pad(t, COLUMN_TEXT);
+    ch_text_str(t, row->text);
+    ch_text_char(t, '\n');
+}
+
+static void
+write_head(struct ch_text *t, const struct ch_snapshot *s)
+{
+    ch_text_str(t, "capheap: heap of ");
+    ch_text_str(t, ch_env_program());
+    ch_text_str(t, " (pid ");
+    ch_text_i64(t, getpid());
+    ch_text_str(t, "), profile ");
+    ch_text_str(t, ch_start_options()->profile);
+    if (s->limit != SIZE_MAX) {
+        ch_text_str(t, ", limit ");
+        ch_text_size(t, s->limit);
+    }
+    ch_text_char(t, '\n');
+}
+
+static void
+write_count(struct ch_text *t, size_t n, const char *one, const char *many)
+{
+    ch_text_u64(t, n);
+    ch_text_char(t, ' ');
+    ch_text_str(t, n == 1 ? one : many);
+}
+
+static void
+write_blocks(struct ch_text *t, const struct ch_snapshot *s)
+{
+    ch_text_str(t, "  blocks");
+    ch_text_pad(t, COLUMN_FIGURE);
+    write_count(t, s->sum.n_live + s->n_huge, "live", "live");
+    ch_text_str(t, ": ");
+    write_count(t, s->sum.n_runs, "large", "large");
+    ch_text_str(t, ", ");
+    write_count(t, s->n_huge, "huge", "huge");
+    ch_text_str(t, "\n  arenas");
+    ch_text_pad(t, COLUMN_FIGURE);
+    ch_text_u64(t, s->n_arenas);
+    ch_text_str(t, "\n  threads");
+    ch_text_pad(t, COLUMN_FIGURE);
+    ch_text_u64(t, s->n_threads);
+    ch_text_str(t, " now, at most ");
+    ch_text_u64(t, s->n_caches);
+    ch_text_str(t, " at once\n");
+}
+
+void
+ch_report_write(struct ch_text *t)
+{
+    struct ch_snapshot s;
+    size_t live;
+
+    ch_snapshot_take(&s);
+    live = s.sum.live + s.huge;
+    const struct row rows[] = {
+        {"region", s.sum.reserved, "of address space reserved (dram, anon)"},
+        {"peak", s.peak, "at most held from the system"},
+        {"held", s.used, "held now"},
+        {"live", live, "in blocks that the program holds"},
+        {"waste", s.used - ch_min_size(s.used, live),
+            "held beyond that: free blocks, rounding, records"},
+        {"dirty", s.sum.dirty, "of it free memory that is soon given back"},
+        {"returned", s.sum.purged, "given back to the system so far"},
+    };
+
+    write_head(t, &s);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        write_row(t, &rows[i]);
+    }
+    write_blocks(t, &s);
+}
+
+/* Where stats=exit goes: a file of its own, or stderr. */
+static int
+open_output(const struct ch_options *options)
+{
+    int fd;
+
+    if (options->stats_file[0] == '\0') {
+        return STDERR_FILENO;
+    }
+    fd = ch_file_create(options->stats_file);
+    if (fd < 0) {
+        ch_say("stats=exit: the file cannot be written; using stderr");
+        return STDERR_FILENO;
+    }
+    return fd;
+}
+
+__attribute__((destructor)) static void
+report_at_exit(void)
+{
+    const struct ch_options *options = ch_start_options();
+    char buf[CH_REPORT_MAX];
+    struct ch_text t;
+    int fd;
+
+    if (!options->stats_at_exit) {
+        return;
+    }
+    ch_text_init(&t, buf, sizeof buf);
+    ch_report_write(&t);
+    fd = open_output(options);
+    ch_file_write(fd, t.buf, t.len);
+    if (fd != STDERR_FILENO) {
+        ch_file_close(fd);
+    }
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * start.h - the library starts at the first call that needs memory.
+ */
+#ifndef CH_FRONT_START_H
+#define CH_FRONT_START_H
+
+#include "front/options.h"
+
+/* Starts the library; later calls do nothing.  Any thread. */
+void ch_start(void);
+/* The options in force; the defaults before the start. */
+const struct ch_options *ch_start_options(void);
+
+#endif
