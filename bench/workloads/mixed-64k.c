@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mixed-64k: sizes of 16 bytes to 64 KiB, each power of two as likely as the
+ * next, random lifetimes, every page touched.  How do small and medium blocks
+ * share memory?
+ */
+
+#include "workload.h"
+
+enum {
+    SLOTS = 10000,
+    LOW_BIT = 4,
+    HIGH_BIT = 16,
+    STEPS = 7000000
+};
+
+struct slot {
+    void *block;
+    size_t size;
+};
+
+static void
+slot_fill(struct slot *slot, struct wl_rng *rng)
+{
+    slot->size = wl_rng_log_size(rng, LOW_BIT, HIGH_BIT);
+    slot->block = wl_must(malloc(slot->size));
+    wl_touch_pages(slot->block, slot->size, 0);
+    wl_stamp(slot->block, slot->size, slot->size);
+}
+
+static uint64_t
+slot_empty(struct slot *slot)
+{
+    const uint64_t stamp = wl_stamp_read(slot->block, slot->size);
+
+    wl_require(stamp == slot->size, "a block was overwritten");
+    free(slot->block);
+    return stamp;
+}
+
+int
+main(int argc, char **argv)
+{
+    static struct slot slots[SLOTS];
+    struct wl_rng rng = wl_rng_seed(3);
+    const size_t steps = wl_scaled(wl_scale(argc, argv), STEPS);
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < SLOTS; i++) {
+        slot_fill(&slots[i], &rng);
+    }
+    for (size_t i = 0; i < steps; i++) {
+        struct slot *slot = &slots[wl_rng_below(&rng, SLOTS)];
+
+        sum += slot_empty(slot);
+        slot_fill(slot, &rng);
+    }
+    for (size_t i = 0; i < SLOTS; i++) {
+        sum += slot_empty(&slots[i]);
+    }
+    return wl_finish(sum);
+}
