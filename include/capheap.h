@@ -17,7 +17,7 @@
 #define CAPHEAP_VERSION_MINOR 1
 #define CAPHEAP_VERSION_PATCH 0
 /** The version that this header belongs to, "MAJOR.MINOR.PATCH". */
-#define CAPHEAP_VERSION       "0.1.0"
+#define CAPHEAP_VERSION "0.1.0"
 
 #ifdef __cplusplus
 extern "C" {

@@ -272,8 +272,10 @@ void _ZdlPvRKSt9nothrow_t(void *p, const struct nothrow *tag) CH_ALIAS(_ZdlPv);
 void _ZdaPvRKSt9nothrow_t(void *p, const struct nothrow *tag) CH_ALIAS(_ZdlPv);
 void _ZdlPvSt11align_val_t(void *p, size_t align) CH_ALIAS(_ZdlPv);
 void _ZdaPvSt11align_val_t(void *p, size_t align) CH_ALIAS(_ZdlPv);
-void _ZdlPvmSt11align_val_t(void *p, size_t size, size_t align) CH_ALIAS(_ZdlPv);
-void _ZdaPvmSt11align_val_t(void *p, size_t size, size_t align) CH_ALIAS(_ZdlPv);
+void _ZdlPvmSt11align_val_t(void *p, size_t size, size_t align)
+    CH_ALIAS(_ZdlPv);
+void _ZdaPvmSt11align_val_t(void *p, size_t size, size_t align)
+    CH_ALIAS(_ZdlPv);
 void _ZdlPvSt11align_val_tRKSt9nothrow_t(
     void *p, size_t align, const struct nothrow *tag) CH_ALIAS(_ZdlPv);
 void _ZdaPvSt11align_val_tRKSt9nothrow_t(

@@ -148,7 +148,7 @@ realloc(void *p, size_t size)
     struct ch_page *page = ch_slab_own_page_fast(p);
 
     if (CH_LIKELY(page != NULL && size <= page->block_size
-            && size > page->block_size / 2)) {
+                  && size > page->block_size / 2)) {
         return p;
     }
     return realloc_slow(p, size);

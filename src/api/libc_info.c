@@ -104,8 +104,8 @@ mallopt(int parameter, int value)
     switch (parameter) {
     case M_TRIM_THRESHOLD:
         for (unsigned i = 0; i < ch_arena_count(); i++) {
-            ch_region_set_dirty_max(&ch_arena_get(i)->region,
-                value < 0 ? SIZE_MAX : (size_t)value);
+            ch_region_set_dirty_max(
+                &ch_arena_get(i)->region, value < 0 ? SIZE_MAX : (size_t)value);
         }
         return 1;
     case M_MXFAST:

@@ -128,8 +128,7 @@ put_sum(FILE *stream)
     put_total(stream, "total", "fast", 0, 0);
     put_total(stream, "total", "rest", n_free, free_bytes);
     put_total(stream, "total", "mmap", s.n_huge, s.huge);
-    put_total(
-        stream, "system", "current", SIZE_MAX, s.sum.held + s.sum.dirty);
+    put_total(stream, "system", "current", SIZE_MAX, s.sum.held + s.sum.dirty);
     put_total(stream, "system", "max", SIZE_MAX, s.sum.peak_held);
     put_total(stream, "aspace", "total", SIZE_MAX, s.sum.open);
     put_total(stream, "aspace", "mprotect", SIZE_MAX, s.sum.open);

@@ -14,7 +14,7 @@
 
 #define CH_BITMAP_WORDS(n_bits) (((n_bits) + 63) / 64)
 /* What the find functions return when there is nothing to find. */
-#define CH_BITMAP_NONE          SIZE_MAX
+#define CH_BITMAP_NONE SIZE_MAX
 
 static inline bool
 ch_bitmap_get(const uint64_t *map, size_t i)

@@ -14,8 +14,8 @@
 # define CH_CONFIG_DEBUG 0
 #endif
 
-_Static_assert(CH_CONFIG_DEBUG == 0 || CH_CONFIG_DEBUG == 1,
-    "CH_CONFIG_DEBUG is 0 or 1");
+_Static_assert(
+    CH_CONFIG_DEBUG == 0 || CH_CONFIG_DEBUG == 1, "CH_CONFIG_DEBUG is 0 or 1");
 _Static_assert(sizeof(void *) == sizeof(unsigned long),
     "a pointer and a long have the same width");
 

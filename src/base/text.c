@@ -204,10 +204,9 @@ ch_str_distance(const char *a, size_t n, const char *b)
         for (size_t j = 1; j <= m; j++) {
             unsigned cost = a[i - 1] != b[j - 1];
 
-            now[j] = min3(
-                before[j] + 1, now[j - 1] + 1, before[j - 1] + cost);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2]
-                && a[i - 2] == b[j - 1] && before2[j - 2] + 1 < now[j]) {
+            now[j] = min3(before[j] + 1, now[j - 1] + 1, before[j - 1] + cost);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]
+                && before2[j - 2] + 1 < now[j]) {
                 now[j] = before2[j - 2] + 1;
             }
         }
@@ -272,8 +271,7 @@ ch_parse_size(const char *s, size_t n, uint64_t *bytes)
         digits++;
     }
     shift = unit_shift(s + digits, n - digits);
-    if (shift < 0 || !ch_parse_u64(s, digits, &v)
-        || v > UINT64_MAX >> shift) {
+    if (shift < 0 || !ch_parse_u64(s, digits, &v) || v > UINT64_MAX >> shift) {
         return false;
     }
     *bytes = v << shift;

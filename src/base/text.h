@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 struct ch_text {
-    char *buf;       /* the caller's, `size` bytes */
-    size_t size;     /* at least 1 */
-    size_t len;      /* without the NUL */
-    bool cut;        /* something did not fit */
+    char *buf;   /* the caller's, `size` bytes */
+    size_t size; /* at least 1 */
+    size_t len;  /* without the NUL */
+    bool cut;    /* something did not fit */
 };
 
 void ch_text_init(struct ch_text *t, char *buf, size_t size);

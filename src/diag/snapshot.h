@@ -22,16 +22,16 @@ struct ch_class_count {
 
 /* Bytes of one arena, or of all. */
 struct ch_arena_count {
-    size_t reserved;    /* address space */
-    size_t open;        /* of it usable */
-    size_t held;        /* slices in pages and runs */
-    size_t dirty;       /* free slices that may be resident */
-    size_t live;        /* in live blocks, those of runs included */
-    size_t runs;        /* of live: in runs */
-    size_t n_live;      /* blocks, runs included */
+    size_t reserved; /* address space */
+    size_t open;     /* of it usable */
+    size_t held;     /* slices in pages and runs */
+    size_t dirty;    /* free slices that may be resident */
+    size_t live;     /* in live blocks, those of runs included */
+    size_t runs;     /* of live: in runs */
+    size_t n_live;   /* blocks, runs included */
     size_t n_runs;
-    size_t peak_held;   /* the most that `held` was */
-    uint64_t purged;    /* given back ever */
+    size_t peak_held; /* the most that `held` was */
+    uint64_t purged;  /* given back ever */
     struct ch_class_count classes[CH_N_CLASSES];
 };
 
@@ -41,12 +41,12 @@ struct ch_snapshot {
     size_t n_threads; /* that have a cache */
     size_t n_caches;  /* ever made */
     size_t n_huge;
-    size_t huge;      /* bytes in huge blocks */
+    size_t huge; /* bytes in huge blocks */
     size_t huge_peak;
-    size_t meta;      /* bytes of the library's own memory */
-    size_t used;      /* bytes that could be resident, all together */
-    size_t peak;      /* the most that `used` was */
-    size_t limit;     /* on `used`; SIZE_MAX: none */
+    size_t meta;  /* bytes of the library's own memory */
+    size_t used;  /* bytes that could be resident, all together */
+    size_t peak;  /* the most that `used` was */
+    size_t limit; /* on `used`; SIZE_MAX: none */
 };
 
 /* One arena; takes its region's lock. */

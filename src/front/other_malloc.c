@@ -5,7 +5,7 @@
 #include "front/other_malloc.h"
 
 #define SANITIZER(ret, name, args) \
-    extern ret __interceptor_##name args __attribute__((weak))
+ extern ret __interceptor_##name args __attribute__((weak))
 
 /* The address and thread sanitizers of gcc and clang; absent elsewhere. */
 SANITIZER(void *, malloc, (size_t));

@@ -57,9 +57,8 @@ fault_of(const struct ch_page *page, const void *p)
     case CH_PAGE_FREED:
         return " of a freed pointer";
     default:
-        return ch_is_aligned(p, CH_MIN_ALIGN)
-                   ? " of a pointer into a block"
-                   : " of a misaligned pointer";
+        return ch_is_aligned(p, CH_MIN_ALIGN) ? " of a pointer into a block"
+                                              : " of a misaligned pointer";
     }
 }
 
@@ -70,6 +69,7 @@ report(const struct ch_page *page, const void *p, const char *op)
     char what[64];
     struct ch_text t;
 
+    ch_start();
     if (ch_start_options()->foreign_ignore) {
         return;
     }

@@ -28,7 +28,7 @@
 #define FIRST_RESERVE (64 * CH_MIB)
 #define META_RESERVE  (16 * CH_MIB)
 /* Limits below this are too near to the size of a huge page. */
-#define THP_LIMIT     CH_GIB
+#define THP_LIMIT CH_GIB
 
 static struct {
     struct ch_lock lock;

@@ -3,7 +3,7 @@
  * map.c - the window's table, and the tree for all other addresses.
  *
  * The table is reserved readable, which costs address space only and reads as
- * zeros, and is opened for writing in steps of STEP bytes (128 MiB of heap).
+ * zeros, and is opened for writing in steps of STEP bytes (64 MiB of heap).
  * When the heap outgrows the window the table is laid anew, eight times as
  * long; the old one stays, for the sake of a reader that is just in it.
  *
@@ -20,19 +20,19 @@
 #include "os/vm.h"
 #include "sync/lock.h"
 
-#define STEP          (64 * CH_KIB)
-#define ENTRY         sizeof(uintptr_t)
+#define STEP  (64 * CH_KIB)
+#define ENTRY sizeof(uintptr_t)
 /* Entries that make up the record of nobody's page. */
 #define DUMMY_ENTRIES (sizeof(struct ch_page) / ENTRY)
 /* The table never covers more than this; bytes of addresses. */
-#define WINDOW_MAX    ((size_t)512 * CH_GIB)
-#define MAX_STEPS     (WINDOW_MAX / CH_SLICE * ENTRY / STEP)
+#define WINDOW_MAX ((size_t)512 * CH_GIB)
+#define MAX_STEPS  (WINDOW_MAX / CH_SLICE * ENTRY / STEP)
 
 /* The tree: a root and three levels of nodes over 57 bits of address. */
-#define LEVEL_BITS    11u
-#define LEVELS        3u
-#define ROOT_BITS     10u
-#define ADDRESS_BITS  (CH_SLICE_SHIFT + LEVELS * LEVEL_BITS + ROOT_BITS)
+#define LEVEL_BITS   11u
+#define LEVELS       3u
+#define ROOT_BITS    11u
+#define ADDRESS_BITS (CH_SLICE_SHIFT + LEVELS * LEVEL_BITS + ROOT_BITS)
 _Static_assert(ADDRESS_BITS == 57, "five-level page tables have 57 bits");
 
 struct node {
@@ -46,12 +46,12 @@ static struct ch_page nobody;
 
 static struct {
     struct ch_lock lock;
-    size_t window;                   /* bytes of addresses the table covers */
+    size_t window; /* bytes of addresses the table covers */
     uint64_t open[CH_BITMAP_WORDS(MAX_STEPS)]; /* steps that are writable */
     struct ch_map_stats stats;
     /* The tree has slices that a longer window would hide: it stays. */
     bool fixed;
-    void *root[1u << ROOT_BITS];     /* atomic */
+    void *root[1u << ROOT_BITS]; /* atomic */
 } map;
 
 /* The table's entry for the slice of p; p is in the window. */
@@ -96,8 +96,8 @@ tree_find(const void *p)
     /* acquire: pairs with the release in tree_slot() */
     at = __atomic_load_n(&map.root[slot_index(p, 0)], __ATOMIC_ACQUIRE);
     for (unsigned level = 1; level <= LEVELS && at != NULL; level++) {
-        at = __atomic_load_n(&((struct node *)at)->slot[slot_index(p, level)],
-            __ATOMIC_ACQUIRE);
+        at = __atomic_load_n(
+            &((struct node *)at)->slot[slot_index(p, level)], __ATOMIC_ACQUIRE);
     }
     return at != NULL ? at : &nobody;
 }

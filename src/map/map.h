@@ -53,7 +53,8 @@ ch_map_find_fast(const void *p)
     }
     table = CH_RACY_LOAD(ch_map.table);
     page = (struct ch_page *)((uintptr_t)table
-        + CH_RACY_LOAD(table[turned >> (CH_SLICE_SHIFT - 4)]));
+                              + CH_RACY_LOAD(
+                                  table[turned >> (CH_SLICE_SHIFT - 4)]));
     CH_ASSUME(page != NULL);
     return page;
 }

@@ -24,12 +24,12 @@
 
 static struct {
     struct ch_lock lock;
-    char *next;              /* first byte not handed out */
-    char *open;              /* first byte not usable */
-    char *end;               /* first byte not reserved */
-    size_t reserve;          /* bytes; const after init */
-    int (*charge)(size_t);   /* const after init */
-    struct ch_page *pages;   /* records for reuse, through `next` */
+    char *next;            /* first byte not handed out */
+    char *open;            /* first byte not usable */
+    char *end;             /* first byte not reserved */
+    size_t reserve;        /* bytes; const after init */
+    int (*charge)(size_t); /* const after init */
+    struct ch_page *pages; /* records for reuse, through `next` */
     struct ch_meta_stats stats;
 } meta = {.reserve = 16 * CH_MIB};
 

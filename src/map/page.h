@@ -22,14 +22,14 @@ struct ch_arena;
 struct ch_cache;
 
 /* Slice: the unit of the address map, in bytes. */
-#define CH_SLICE_SHIFT 14u
+#define CH_SLICE_SHIFT 13u
 #define CH_SLICE       ((size_t)1 << CH_SLICE_SHIFT)
 
 enum ch_page_kind {
     CH_PAGE_NONE,   /* no memory of ours: the record of every other address */
     CH_PAGE_FREED,  /* began a run or a huge block that has been freed */
     CH_PAGE_SMALL,  /* 64 KiB cut into blocks of one class */
-    CH_PAGE_MEDIUM, /* 512 KiB cut into blocks of one class */
+    CH_PAGE_MEDIUM, /* up to 512 KiB cut into blocks of one class */
     CH_PAGE_RUN,    /* whole slices, one block */
     CH_PAGE_HUGE,   /* a mapping of its own, one block */
 };
@@ -61,18 +61,18 @@ struct ch_page {
     uint32_t carved;     /* blocks cut so far; atomic, relaxed as countdown */
     uint32_t capacity;   /* blocks that fit */
     uint8_t size_class;
-    uint8_t kind;        /* enum ch_page_kind; atomic, relaxed */
-    uint8_t state;       /* enum ch_page_state; written under the owner's
+    uint8_t kind;      /* enum ch_page_kind; atomic, relaxed */
+    uint8_t state;     /* enum ch_page_state; written under the owner's
                             lock; atomic, relaxed as countdown */
-    uint32_t n_slices;   /* of small and medium pages, and of runs */
+    uint32_t n_slices; /* of small and medium pages, and of runs */
 
     /* Blocks that other threads freed; see remote.h.  atomic */
     CH_ALIGNED(64) uint64_t remote;
     struct ch_page *wake_next; /* on the owner's wake list */
     struct ch_page *next;      /* on one of the owner's lists, or free here */
     struct ch_page *prev;
-    struct ch_arena *arena;    /* const while the page is in use */
-    size_t bytes;              /* runs and huge blocks: what the caller may
+    struct ch_arena *arena; /* const while the page is in use */
+    size_t bytes;           /* runs and huge blocks: what the caller may
                                   use; region lock */
 };
 

@@ -37,8 +37,8 @@ entry_value(const char *entry, const char *name)
 static const char *
 early_get(const char *name)
 {
-    long n = ch_file_read("/proc/self/environ", early_env,
-        sizeof early_env - 1, CH_FILE_ANY_OWNER);
+    long n = ch_file_read("/proc/self/environ", early_env, sizeof early_env - 1,
+        CH_FILE_ANY_OWNER);
 
     for (long i = 0; i < n; i++) {
         const char *value = entry_value(early_env + i, name);

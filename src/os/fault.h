@@ -30,13 +30,12 @@ CH_NORETURN CH_SLOW void ch_fault(const char *what, const void *p);
  * Always on: memory of the library's own or of the caller is broken, and to go
  * on would make it worse.
  */
-#define CH_ENSURE(c, what, p) \
-    (CH_LIKELY(c) ? (void)0 : ch_fault((what), (p)))
+#define CH_ENSURE(c, what, p) (CH_LIKELY(c) ? (void)0 : ch_fault((what), (p)))
 
 /* An invariant, tested in debug builds only; no side effects. */
-#define CH_ASSERT(c) \
-    (!CH_CONFIG_DEBUG || CH_LIKELY(c) \
-            ? (void)0 \
-            : ch_fault("assertion failed: " __FILE__ ": " #c, (void *)0))
+#define CH_ASSERT(c)               \
+ (!CH_CONFIG_DEBUG || CH_LIKELY(c) \
+         ? (void)0                 \
+         : ch_fault("assertion failed: " __FILE__ ": " #c, (void *)0))
 
 #endif

@@ -40,8 +40,8 @@ read_all(int fd, char *buf, size_t size)
     size_t done = 0;
 
     while (done < size) {
-        long n = ch_syscall(__NR_read, fd, (long)(buf + done),
-            (long)(size - done), 0, 0, 0);
+        long n = ch_syscall(
+            __NR_read, fd, (long)(buf + done), (long)(size - done), 0, 0, 0);
 
         if (n == -EINTR) {
             continue;
@@ -58,8 +58,7 @@ read_all(int fd, char *buf, size_t size)
 }
 
 long
-ch_file_read(
-    const char *path, char *buf, size_t size, enum ch_file_trust trust)
+ch_file_read(const char *path, char *buf, size_t size, enum ch_file_trust trust)
 {
     int fd = open_at(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
     char more;
@@ -100,8 +99,7 @@ void
 ch_file_write(int fd, const char *text, size_t n)
 {
     while (n > 0) {
-        long done =
-            ch_syscall(__NR_write, fd, (long)text, (long)n, 0, 0, 0);
+        long done = ch_syscall(__NR_write, fd, (long)text, (long)n, 0, 0, 0);
 
         if (done == -EINTR) {
             continue;

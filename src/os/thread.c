@@ -4,13 +4,13 @@
  */
 #include "os/thread.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <errno.h>
 
 static struct {
-    pthread_key_t key;  /* const once `has_key` */
+    pthread_key_t key; /* const once `has_key` */
     bool has_key;
 } thread;
 

@@ -26,7 +26,7 @@
 #endif
 
 static struct {
-    size_t page_size;  /* bytes; 0 until asked for the first time */
+    size_t page_size; /* bytes; 0 until asked for the first time */
 } vm;
 
 size_t
@@ -58,9 +58,9 @@ access_prot(enum ch_vm_access access)
 void *
 ch_vm_map(void *hint, size_t size, enum ch_vm_access access)
 {
-    long ret = ch_syscall(__NR_mmap, (long)hint, (long)size,
-        access_prot(access), MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-        0);
+    long ret =
+        ch_syscall(__NR_mmap, (long)hint, (long)size, access_prot(access),
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     return ch_syscall_error(ret) != 0 ? NULL : (void *)ret;
 }
@@ -104,22 +104,22 @@ ch_vm_unmap(void *p, size_t size)
 int
 ch_vm_commit(void *p, size_t size)
 {
-    return ch_syscall_error(ch_syscall(__NR_mprotect, (long)p, (long)size,
-        PROT_READ | PROT_WRITE, 0, 0, 0));
+    return ch_syscall_error(ch_syscall(
+        __NR_mprotect, (long)p, (long)size, PROT_READ | PROT_WRITE, 0, 0, 0));
 }
 
 int
 ch_vm_purge(void *p, size_t size)
 {
-    return ch_syscall_error(ch_syscall(
-        __NR_madvise, (long)p, (long)size, MADV_DONTNEED, 0, 0, 0));
+    return ch_syscall_error(
+        ch_syscall(__NR_madvise, (long)p, (long)size, MADV_DONTNEED, 0, 0, 0));
 }
 
 static void *
 remap(void *p, size_t old_size, size_t new_size, long flags, void *to)
 {
-    long ret = ch_syscall(__NR_mremap, (long)p, (long)old_size,
-        (long)new_size, flags, (long)to, 0);
+    long ret = ch_syscall(__NR_mremap, (long)p, (long)old_size, (long)new_size,
+        flags, (long)to, 0);
 
     return ch_syscall_error(ret) != 0 ? NULL : (void *)ret;
 }
@@ -133,8 +133,7 @@ ch_vm_remap(void *p, size_t old_size, size_t new_size)
 void *
 ch_vm_remap_to(void *p, size_t old_size, size_t new_size, void *to)
 {
-    return remap(
-        p, old_size, new_size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+    return remap(p, old_size, new_size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
 }
 
 void
@@ -160,7 +159,6 @@ ch_vm_address_limit(void)
     int err = getrlimit(RLIMIT_AS, &limit);
 
     errno = saved;
-    return err != 0 || limit.rlim_cur == RLIM_INFINITY
-               ? SIZE_MAX
-               : (size_t)limit.rlim_cur;
+    return err != 0 || limit.rlim_cur == RLIM_INFINITY ? SIZE_MAX
+                                                       : (size_t)limit.rlim_cur;
 }

@@ -21,9 +21,9 @@
 #define DIRTY_LEAST    (16 * CH_MIB / CH_SLICE)
 #define DIRTY_PER_LIVE 8
 /* Where address space is short others need it as well. */
-#define DIRTY_SHORT    (1 * CH_MIB / CH_SLICE)
+#define DIRTY_SHORT (1 * CH_MIB / CH_SLICE)
 /* Ranges that one hold of the lock marks. */
-#define BATCH          16
+#define BATCH 16
 
 struct range {
     struct ch_chunk *chunk;
@@ -38,7 +38,7 @@ struct sweep {
     size_t keep;            /* slices to pass over before the first purge */
     struct ch_chunk *chunk; /* where to go on */
     size_t at;
-    size_t purged;          /* bytes */
+    size_t purged; /* bytes */
 };
 
 /* Claims the next range of the sweep. */
@@ -69,8 +69,8 @@ next_range_locked(
         region->n_old -= ch_bitmap_count_range(c->old, range->at, range->n);
         ch_chunk_claim(c, range->at, range->n);
         ch_bitmap_set_range(c->purging, range->at, range->n);
-        __atomic_store_n(&region->n_dirty, region->n_dirty - range->n,
-            __ATOMIC_RELAXED);
+        __atomic_store_n(
+            &region->n_dirty, region->n_dirty - range->n, __ATOMIC_RELAXED);
         return true;
     }
     return false;
@@ -90,8 +90,8 @@ finish_range_locked(
     c->longest = c->n_slices;
     if (!range->done) {
         ch_bitmap_set_range(c->dirty, range->at, range->n);
-        __atomic_store_n(&region->n_dirty, region->n_dirty + range->n,
-            __ATOMIC_RELAXED);
+        __atomic_store_n(
+            &region->n_dirty, region->n_dirty + range->n, __ATOMIC_RELAXED);
         return;
     }
     ch_budget_give(range->n * CH_SLICE);

@@ -2,8 +2,8 @@
 /*
  * region.c - takes and gives slices.
  *
- * Short runs go first fit, so that the low addresses stay in use and the high
- * ones fall idle; runs from BEST_FIT_FROM on go best fit, which keeps the peak
+ * Short runs go first fit, oldest chunk first, so that some memory stays in use
+ * and the rest falls idle; runs from BEST_FIT_FROM on go best fit, which keeps the peak
  * of programs with large blocks lower.
  */
 #include "region/region.h"
@@ -41,12 +41,9 @@ static char *
 reserve_near(struct ch_region *region, size_t size)
 {
     size_t align = size >= 16 * HUGE_PAGE ? HUGE_PAGE : CH_SLICE;
-    char *hint = NULL;
+    uintptr_t below = (uintptr_t)region->reserve_below;
+    char *hint = below > size + HUGE_PAGE ? region->reserve_below - size : NULL;
 
-    if (region->chunks != NULL
-        && (uintptr_t)region->chunks->start > size + HUGE_PAGE) {
-        hint = region->chunks->start - size;
-    }
     return region->backing->reserve(hint, size, align);
 }
 
@@ -73,8 +70,12 @@ chunk_record_locked(struct ch_region *region, size_t n)
     chunk->dirty = chunk->free + n_words;
     chunk->old = chunk->dirty + n_words;
     chunk->purging = chunk->old + n_words;
-    chunk->next = region->chunks;
-    region->chunks = chunk;
+    if (region->newest != NULL) {
+        region->newest->next = chunk;
+    } else {
+        region->chunks = chunk;
+    }
+    region->newest = chunk;
     return chunk;
 }
 
@@ -89,6 +90,7 @@ add_chunk_locked(struct ch_region *region, size_t size)
     if (start == NULL) {
         return -ENOMEM;
     }
+    region->reserve_below = start;
     chunk->start = start;
     chunk->n_slices = n;
     chunk->n_open = 0;
@@ -120,8 +122,8 @@ grow_locked(struct ch_region *region, size_t size, size_t align)
         }
         want = ch_align_down(ch_max_size(want / 2, least), CH_SLICE);
     }
-    region->next_reserve = ch_min_size(
-        want * 2, region->is_short ? RESERVE_SHORT : RESERVE_MAX);
+    region->next_reserve =
+        ch_min_size(want * 2, region->is_short ? RESERVE_SHORT : RESERVE_MAX);
     return 0;
 }
 
@@ -152,8 +154,8 @@ static size_t
 open_target(const struct ch_region *region, const struct ch_chunk *chunk,
     size_t need, bool thp)
 {
-    size_t step = ch_min_size(
-        ch_max_size(region->n_open / 8, FIRST_STEP), STEP_MAX);
+    size_t step =
+        ch_min_size(ch_max_size(region->n_open / 8, FIRST_STEP), STEP_MAX);
     size_t target = ch_max_size(need, chunk->n_open + step);
 
     if (thp) {
@@ -201,8 +203,7 @@ open_locked(struct ch_region *region, struct ch_chunk *chunk, size_t need)
     if (need <= chunk->n_open) {
         return 0;
     }
-    err = open_to_locked(
-        region, chunk, open_target(region, chunk, need, thp));
+    err = open_to_locked(region, chunk, open_target(region, chunk, need, thp));
     if (err != 0) {
         /* Where every page counts, no more than asked for. */
         err = open_to_locked(region, chunk, need);
@@ -293,8 +294,7 @@ claim_locked(struct ch_region *region, struct ch_chunk *chunk, size_t at,
 }
 
 static void *
-take_locked(
-    struct ch_region *region, size_t n, size_t align, uint64_t *dirty)
+take_locked(struct ch_region *region, size_t n, size_t align, uint64_t *dirty)
 {
     for (struct ch_chunk *c = region->chunks; c != NULL; c = c->next) {
         size_t at = find_locked(c, n, align);
@@ -364,8 +364,7 @@ ch_region_extend(struct ch_region *region, void *p, size_t n, size_t more)
 static size_t
 run_around(const struct ch_chunk *chunk, size_t at, size_t n)
 {
-    size_t end =
-        ch_bitmap_next_clear(chunk->free, at + n, chunk->n_slices);
+    size_t end = ch_bitmap_next_clear(chunk->free, at + n, chunk->n_slices);
 
     while (at > 0 && ch_bitmap_get(chunk->free, at - 1)) {
         if (at % 64 == 0 && chunk->free[at / 64 - 1] == UINT64_MAX) {
@@ -437,8 +436,7 @@ cut_chunk_locked(struct ch_region *region, struct ch_chunk *c)
     size_t n = c->n_slices - end;
 
     if (n == 0
-        || region->backing->unreserve(
-               c->start + end * CH_SLICE, n * CH_SLICE)
+        || region->backing->unreserve(c->start + end * CH_SLICE, n * CH_SLICE)
                != 0) {
         return 0;
     }

@@ -30,17 +30,17 @@
 #include "sync/lock.h"
 
 struct ch_chunk {
-    char *start;       /* const */
-    size_t n_slices;   /* reserved; shrinks when address space is short */
-    size_t room;       /* slices that the bitmaps hold; const */
-    size_t n_open;     /* usable, from `start` on */
-    size_t longest;    /* no free run is longer than this */
-    size_t lowest;     /* no slice below this one is free */
+    char *start;     /* const */
+    size_t n_slices; /* reserved; shrinks when address space is short */
+    size_t room;     /* slices that the bitmaps hold; const */
+    size_t n_open;   /* usable, from `start` on */
+    size_t longest;  /* no free run is longer than this */
+    size_t lowest;   /* no slice below this one is free */
     uint64_t *free;
     uint64_t *dirty;
     uint64_t *old;
     uint64_t *purging;
-    struct ch_chunk *next; /* const; newest first */
+    struct ch_chunk *next; /* lock */
 };
 
 enum ch_region_thp {
@@ -62,19 +62,21 @@ struct ch_region {
     struct ch_lock lock;
     const struct ch_backing *backing; /* const */
     struct ch_region_options options;
-    struct ch_chunk *chunks;          /* newest first; lock */
-    size_t next_reserve;              /* bytes; lock */
-    bool is_short;                    /* address space ran out once; lock */
-    size_t n_live;                    /* slices handed out; lock */
-    size_t n_dirty;                   /* lock; also read without, relaxed */
-    size_t n_old;                     /* lock */
-    size_t n_open;                    /* lock */
-    size_t n_reserved;                /* lock */
-    size_t peak_live;                 /* most slices ever live; lock */
-    uint64_t last_give_ms;            /* lock */
-    uint64_t last_tick_ms;            /* lock */
-    uint64_t purged_bytes;            /* ever; lock */
-    uint64_t purge_calls;             /* ever; lock */
+    struct ch_chunk *chunks; /* oldest first; lock */
+    struct ch_chunk *newest; /* lock */
+    size_t next_reserve;     /* bytes; lock */
+    char *reserve_below;     /* where the newest chunk begins; lock */
+    bool is_short;           /* address space ran out once; lock */
+    size_t n_live;           /* slices handed out; lock */
+    size_t n_dirty;          /* lock; also read without, relaxed */
+    size_t n_old;            /* lock */
+    size_t n_open;           /* lock */
+    size_t n_reserved;       /* lock */
+    size_t peak_live;        /* most slices ever live; lock */
+    uint64_t last_give_ms;   /* lock */
+    uint64_t last_tick_ms;   /* lock */
+    uint64_t purged_bytes;   /* ever; lock */
+    uint64_t purge_calls;    /* ever; lock */
 };
 
 void ch_region_init(struct ch_region *region, const struct ch_backing *backing,

@@ -24,10 +24,13 @@
  */
 
 struct ch_lock {
-    uint32_t word;  /* atomic: 0 free, 1 held, 2 held and waited for */
+    uint32_t word; /* atomic: 0 free, 1 held, 2 held and waited for */
 };
 
-#define CH_LOCK_INIT {0}
+#define CH_LOCK_INIT \
+ {                   \
+  0                  \
+ }
 
 CH_SLOW void ch_lock_slow(struct ch_lock *lock);
 CH_SLOW void ch_lock_wake(struct ch_lock *lock);
@@ -38,8 +41,8 @@ ch_try_lock(struct ch_lock *lock)
     uint32_t free = 0;
 
     /* acquire: pairs with the release in ch_unlock() */
-    return __atomic_compare_exchange_n(&lock->word, &free, 1, false,
-        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(
+        &lock->word, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 static inline void

@@ -22,21 +22,21 @@
 #include "os/thread.h"
 
 /* Slow calls while armed before the thread is told apart from an idle one. */
-#define ARMED_CALLS   8u
+#define ARMED_CALLS 8u
 /* So many calls within this time are a busy thread's. */
 #define ARMED_BUSY_MS 8u
 /* Rounds of thread-exit callbacks that other libraries get before ours. */
-#define EXIT_ROUNDS   3u
+#define EXIT_ROUNDS 3u
 /* Caches without a thread that a steal looks at. */
-#define STEAL_TRIES   4u
+#define STEAL_TRIES 4u
 
 static struct {
     struct ch_lock lock;
     struct ch_lock late;
-    struct ch_cache *all;    /* newest first; atomic */
-    struct ch_cache *first;  /* without a thread; lock */
-    size_t n_pool;           /* atomic, relaxed */
-    size_t n_caches;         /* lock */
+    struct ch_cache *all;   /* newest first; atomic */
+    struct ch_cache *first; /* without a thread; lock */
+    size_t n_pool;          /* atomic, relaxed */
+    size_t n_caches;        /* lock */
 } pool;
 
 /* A cache that nobody has used.  Caller holds the pool lock. */
@@ -48,8 +48,7 @@ cache_new_locked(void)
     if (cache == NULL) {
         return NULL;
     }
-    cache->arena =
-        ch_arena_get((unsigned)(pool.n_caches % ch_arena_count()));
+    cache->arena = ch_arena_get((unsigned)(pool.n_caches % ch_arena_count()));
     cache->next_all = pool.all;
     /* release: pairs with the acquire in ch_cache_first() */
     __atomic_store_n(&pool.all, cache, __ATOMIC_RELEASE);

@@ -38,11 +38,11 @@ struct ch_cache {
     void *lists[CH_N_CLASSES];
     struct ch_page *current[CH_N_CLASSES];
     struct ch_queue avail[CH_N_CLASSES];
-    struct ch_page *empty;   /* small pages without a live block */
-    struct ch_arena *arena;  /* where new pages come from; const in use */
+    struct ch_page *empty;  /* small pages without a live block */
+    struct ch_arena *arena; /* where new pages come from; const in use */
     uint32_t n_empty;
-    uint32_t armed_calls;    /* slow calls while armed */
-    uint64_t armed_ms;       /* of the first of them */
+    uint32_t armed_calls;       /* slow calls while armed */
+    uint64_t armed_ms;          /* of the first of them */
     struct ch_cache *next_all;  /* every cache; const */
     struct ch_cache *next_pool; /* pool lock */
     bool in_use;                /* has a thread; pool lock */

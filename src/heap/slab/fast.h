@@ -31,8 +31,7 @@ ch_slab_take_fast(void **list)
 CH_FAST void *
 ch_slab_alloc_fast(size_t size)
 {
-    return ch_slab_take_fast(
-        &ch_cache_active->lists[ch_class_of_small(size)]);
+    return ch_slab_take_fast(&ch_cache_active->lists[ch_class_of_small(size)]);
 }
 
 /* Puts a block back into a page of this thread; true: an event is due. */

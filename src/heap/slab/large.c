@@ -18,16 +18,16 @@
 #include "os/vm.h"
 #include "region/budget.h"
 
-#define HUGE_PAGE    (2 * CH_MIB)
-#define RUN_MAX      (CH_RUN_MAX / CH_SLICE)
+#define HUGE_PAGE (2 * CH_MIB)
+#define RUN_MAX   (CH_RUN_MAX / CH_SLICE)
 /* Above this alignment a run would need more address space than it is long. */
 #define RUN_ALIGN_MAX HUGE_PAGE
 /* A shrinking run gives its end back when that is a quarter or so much. */
 #define SHRINK_BYTES CH_MIB
 
 static struct {
-    bool thp;         /* const after init */
-    size_t n_huge;    /* all atomic, relaxed */
+    bool thp;      /* const after init */
+    size_t n_huge; /* all atomic, relaxed */
     size_t huge_bytes;
     size_t huge_peak;
 } large;
@@ -70,8 +70,8 @@ run_alloc(struct ch_arena *arena, const struct ch_large_want *want)
 {
     uint64_t dirty[CH_BITMAP_WORDS(RUN_MAX)];
     size_t n = slices_for(want->size);
-    struct ch_page *page = ch_arena_page_new(arena, CH_PAGE_RUN, n,
-        want->align, want->zero ? dirty : NULL);
+    struct ch_page *page = ch_arena_page_new(
+        arena, CH_PAGE_RUN, n, want->align, want->zero ? dirty : NULL);
 
     if (page == NULL) {
         return NULL;

@@ -8,11 +8,15 @@
 #include "heap/slab/remote.h"
 #include "os/fault.h"
 
-#define SMALL_SLICES  4u
-#define MEDIUM_SLICES 32u
+#define SMALL_SLICES 8u
+/* Of medium pages: as few slices as hold some blocks without much of a rest. */
+#define MEDIUM_LEAST  32u
+#define MEDIUM_MOST   64u
+#define MEDIUM_BLOCKS 6u
+#define MEDIUM_REST   16u /* at most this part of the page */
 /* Bytes that are carved at a time: a page of the system is touched at a
    time, and a class that is used once costs no more than that. */
-#define CARVE         4096u
+#define CARVE 4096u
 
 void
 ch_page_unlink(struct ch_cache *cache, struct ch_page *page)
@@ -74,10 +78,29 @@ cut(struct ch_cache *cache, struct ch_page *page, size_t c)
     __atomic_store_n(&page->owner, cache, __ATOMIC_RELAXED);
 }
 
+/* How many slices a page for blocks of `size` bytes has. */
+static size_t
+slices_for(size_t size)
+{
+    if (size <= CH_SMALL_PAGE_MAX) {
+        return SMALL_SLICES;
+    }
+    for (size_t n = MEDIUM_LEAST; n < MEDIUM_MOST; n++) {
+        size_t bytes = n * CH_SLICE;
+
+        if (bytes / size >= MEDIUM_BLOCKS
+            && bytes % size <= bytes / MEDIUM_REST) {
+            return n;
+        }
+    }
+    return MEDIUM_MOST;
+}
+
 struct ch_page *
 ch_page_get(struct ch_cache *cache, size_t c)
 {
-    bool is_small = ch_class_size(c) <= CH_SMALL_PAGE_MAX;
+    size_t n = slices_for(ch_class_size(c));
+    bool is_small = n == SMALL_SLICES;
     struct ch_page *page = cache->empty;
 
     if (is_small && page != NULL) {
@@ -86,8 +109,7 @@ ch_page_get(struct ch_cache *cache, size_t c)
         page->next = NULL;
     } else {
         page = ch_arena_page_new(cache->arena,
-            is_small ? CH_PAGE_SMALL : CH_PAGE_MEDIUM,
-            is_small ? SMALL_SLICES : MEDIUM_SLICES, CH_SLICE, NULL);
+            is_small ? CH_PAGE_SMALL : CH_PAGE_MEDIUM, n, CH_SLICE, NULL);
     }
     if (page != NULL) {
         cut(cache, page, c);

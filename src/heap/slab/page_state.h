@@ -63,8 +63,7 @@ bool ch_page_is_emptied(const struct ch_page *page, uint32_t remote_count);
 static inline enum ch_page_state
 ch_page_state(const struct ch_page *page)
 {
-    return (enum ch_page_state)__atomic_load_n(
-        &page->state, __ATOMIC_RELAXED);
+    return (enum ch_page_state)__atomic_load_n(&page->state, __ATOMIC_RELAXED);
 }
 
 static inline void

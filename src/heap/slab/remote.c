@@ -17,7 +17,7 @@
 /* Remote frees in a parked page before its owner is told of it. */
 #define WAKE_AT_MOST 32u
 /* Ripe pages before somebody else looks at them. */
-#define RIPE_LEAST   16u
+#define RIPE_LEAST 16u
 
 /* How many blocks on the remote list make the page worth a look. */
 static uint32_t
@@ -41,8 +41,8 @@ push_wake(struct ch_page *page)
     do {
         page->wake_next = head;
         /* release: pairs with the acquire in take_wake() */
-    } while (!__atomic_compare_exchange_n(&owner->wake, &head, page, true,
-        __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+    } while (!__atomic_compare_exchange_n(
+        &owner->wake, &head, page, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 }
 
 static struct ch_page *
@@ -74,8 +74,8 @@ ch_remote_take(struct ch_page *page, uint32_t *count)
 static uint32_t
 clear_wake(struct ch_page *page)
 {
-    return ch_remote_count(__atomic_fetch_and(
-        &page->remote, ~CH_REMOTE_WAKE, __ATOMIC_ACQUIRE));
+    return ch_remote_count(
+        __atomic_fetch_and(&page->remote, ~CH_REMOTE_WAKE, __ATOMIC_ACQUIRE));
 }
 
 /* Every block is free, the last ones on the remote list. */
@@ -218,8 +218,8 @@ push_block(struct ch_page *page, void *p)
             word |= CH_REMOTE_WAKE;
         }
         /* release: pairs with the acquire of who takes the list */
-    } while (!__atomic_compare_exchange_n(&page->remote, &old, word, true,
-        __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+    } while (!__atomic_compare_exchange_n(
+        &page->remote, &old, word, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
     return word & ~(old & CH_REMOTE_WAKE);
 }
 

@@ -4,7 +4,7 @@
  *
  *   0          16 bytes, for requests of 0 bytes
  *   1 .. 64    multiples of 16 up to 1024: at most 15 bytes are lost
- *   65 .. 104  eight classes a doubling up to 32 KiB: at most an eighth is
+ *   65 .. 112  eight classes a doubling up to 64 KiB: at most an eighth is
  *
  * A request rounded up to a multiple of a power of two not above CH_SLICE gets
  * a block size that is a multiple of it too, so aligned blocks need no class
@@ -18,13 +18,13 @@
 #include "base/arith.h"
 
 /* Requests up to this many bytes take the first fast path. */
-#define CH_SMALL_MAX       1024u
+#define CH_SMALL_MAX 1024u
 /* Requests above this many bytes get slices of their own. */
-#define CH_CLASS_MAX       (32 * CH_KIB)
+#define CH_CLASS_MAX       (64 * CH_KIB)
 #define CH_N_SMALL_CLASSES 65u
-#define CH_N_CLASSES       105u
+#define CH_N_CLASSES       113u
 /* Blocks above this size stand in medium pages. */
-#define CH_SMALL_PAGE_MAX  (8 * CH_KIB)
+#define CH_SMALL_PAGE_MAX (8 * CH_KIB)
 
 /* The class of a request of at most CH_SMALL_MAX bytes. */
 CH_FAST size_t

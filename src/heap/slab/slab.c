@@ -75,8 +75,7 @@ ch_slab_alloc_aligned(size_t align, size_t size)
     size_t rounded = ch_align_up(ch_max_size(size, 1), align);
 
     /* See size_class.h: such a class has aligned blocks only. */
-    if (align <= CH_SLICE && size <= CH_CLASS_MAX
-        && rounded <= CH_CLASS_MAX) {
+    if (align <= CH_SLICE && size <= CH_CLASS_MAX && rounded <= CH_CLASS_MAX) {
         return class_alloc_hard(align <= CH_MIN_ALIGN ? size : rounded);
     }
     return large_alloc(
