@@ -16,11 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arith.h"
+#include "api/blocks.h"
 #include "front/other_malloc.h"
 #include "front/route.h"
-#include "heap/slab/fast.h"
-#include "heap/slab/heap.h"
 #include "os/fault.h"
 
 struct nothrow; /* std::nothrow_t */
@@ -96,14 +94,9 @@ new_slow(size_t size)
 static CH_NOINLINE void *
 new_medium(size_t size)
 {
-    if (CH_LIKELY(size <= CH_CLASS_MAX)) {
-        void *p = ch_slab_take_fast(&ch_cache_active->lists[ch_class_of(size)]);
+    void *p = ch_block_take_medium(size);
 
-        if (CH_LIKELY(p != NULL)) {
-            return p;
-        }
-    }
-    return new_slow(size);
+    return CH_LIKELY(p != NULL) ? p : new_slow(size);
 }
 
 CH_FAST void *
@@ -173,18 +166,6 @@ new_aligned_nothrow(size_t size, size_t align, const struct nothrow *tag)
     return next != NULL ? next(size, align, tag) : NULL;
 }
 
-static CH_SLOW void
-delete_slow(void *p)
-{
-    const struct ch_other_malloc *other = ch_other_malloc();
-
-    if (CH_UNLIKELY(other != NULL && !ch_route_has(p))) {
-        other->free(p);
-        return;
-    }
-    ch_route_free(p, "free");
-}
-
 /* operator new and operator new[]. */
 CH_API void *_Znwm(size_t size);
 CH_API void *_Znam(size_t size);
@@ -241,15 +222,7 @@ _ZnwmSt11align_val_tRKSt9nothrow_t(
 CH_HOT void
 _ZdlPv(void *p)
 {
-    struct ch_page *page = ch_slab_own_page_fast(p);
-
-    if (CH_UNLIKELY(page == NULL)) {
-        delete_slow(p);
-        return;
-    }
-    if (ch_slab_give_fast(page, p)) {
-        ch_heap_event(page);
-    }
+    ch_block_free(p);
 }
 
 /*

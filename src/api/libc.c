@@ -18,11 +18,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "api/blocks.h"
 #include "base/arith.h"
 #include "front/other_malloc.h"
 #include "front/route.h"
-#include "heap/slab/fast.h"
-#include "heap/slab/heap.h"
 #include "os/vm.h"
 
 /* p, with ENOMEM if there is none. */
@@ -50,14 +49,9 @@ malloc_slow(size_t size)
 static CH_NOINLINE void *
 malloc_medium(size_t size)
 {
-    if (CH_LIKELY(size <= CH_CLASS_MAX)) {
-        void *p = ch_slab_take_fast(&ch_cache_active->lists[ch_class_of(size)]);
+    void *p = ch_block_take_medium(size);
 
-        if (CH_LIKELY(p != NULL)) {
-            return p;
-        }
-    }
-    return malloc_slow(size);
+    return CH_LIKELY(p != NULL) ? p : malloc_slow(size);
 }
 
 CH_API CH_HOT void *
@@ -72,30 +66,10 @@ malloc(size_t size)
     return CH_LIKELY(p != NULL) ? p : malloc_slow(size);
 }
 
-static CH_SLOW void
-free_slow(void *p)
-{
-    const struct ch_other_malloc *other = ch_other_malloc();
-
-    if (CH_UNLIKELY(other != NULL && !ch_route_has(p))) {
-        other->free(p);
-        return;
-    }
-    ch_route_free(p, "free");
-}
-
 CH_API CH_HOT void
 free(void *p)
 {
-    struct ch_page *page = ch_slab_own_page_fast(p);
-
-    if (CH_UNLIKELY(page == NULL)) {
-        free_slow(p);
-        return;
-    }
-    if (ch_slab_give_fast(page, p)) {
-        ch_heap_event(page);
-    }
+    ch_block_free(p);
 }
 
 static CH_SLOW void *

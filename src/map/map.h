@@ -47,14 +47,15 @@ ch_map_find_fast(const void *p)
     uintptr_t turned = distance >> 4 | distance << (8 * sizeof distance - 4);
     struct ch_page *page;
     uintptr_t *table;
+    uintptr_t record;
 
     if (CH_UNLIKELY(turned >= CH_RACY_LOAD(ch_map.limit))) {
         return NULL;
     }
     table = CH_RACY_LOAD(ch_map.table);
-    page = (struct ch_page *)((uintptr_t)table
-                              + CH_RACY_LOAD(
-                                  table[turned >> (CH_SLICE_SHIFT - 4)]));
+    record = CH_RACY_LOAD(table[turned >> (CH_SLICE_SHIFT - 4)]);
+    record += (uintptr_t)table;
+    page = (struct ch_page *)record;
     CH_ASSUME(page != NULL);
     return page;
 }

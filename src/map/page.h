@@ -64,6 +64,8 @@ struct ch_page {
     uint8_t kind;      /* enum ch_page_kind; atomic, relaxed */
     uint8_t state;     /* enum ch_page_state; written under the owner's
                             lock; atomic, relaxed as countdown */
+    uint8_t wake_at;   /* remote frees that the owner is told of; const while
+                          the page is cut */
     uint32_t n_slices; /* of small and medium pages, and of runs */
 
     /* Blocks that other threads freed; see remote.h.  atomic */

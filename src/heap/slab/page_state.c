@@ -14,6 +14,8 @@
 #define MEDIUM_MOST   64u
 #define MEDIUM_BLOCKS 6u
 #define MEDIUM_REST   16u /* at most this part of the page */
+/* Remote frees in a parked page that its owner is told of, at most. */
+#define WAKE_MOST 32u
 /* Bytes that are carved at a time: a page of the system is touched at a
    time, and a class that is used once costs no more than that. */
 #define CARVE 4096u
@@ -63,6 +65,15 @@ ch_page_pop_avail(struct ch_cache *cache, size_t c)
     return page;
 }
 
+/* How many remote frees in a parked page its owner is told of. */
+static uint8_t
+wake_threshold(uint32_t capacity)
+{
+    uint32_t eighth = capacity / 8;
+
+    return (uint8_t)(eighth < 1 ? 1 : eighth < WAKE_MOST ? eighth : WAKE_MOST);
+}
+
 /* Makes a page without blocks one of class c. */
 static void
 cut(struct ch_cache *cache, struct ch_page *page, size_t c)
@@ -72,6 +83,7 @@ cut(struct ch_cache *cache, struct ch_page *page, size_t c)
     page->block_size = (uint32_t)size;
     page->size_class = (uint8_t)c;
     page->capacity = (uint32_t)(page->n_slices * CH_SLICE / size);
+    page->wake_at = wake_threshold(page->capacity);
     page->lfree = NULL;
     page->list = &page->lfree;
     __atomic_store_n(&page->carved, 0, __ATOMIC_RELAXED);

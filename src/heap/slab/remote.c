@@ -14,22 +14,8 @@
 #include "heap/slab/page_state.h"
 #include "os/fault.h"
 
-/* Remote frees in a parked page before its owner is told of it. */
-#define WAKE_AT_MOST 32u
 /* Ripe pages before somebody else looks at them. */
 #define RIPE_LEAST 16u
-
-/* How many blocks on the remote list make the page worth a look. */
-static uint32_t
-wake_threshold(const struct ch_page *page)
-{
-    uint32_t eighth = page->capacity / 8;
-
-    if (ch_page_state(page) == CH_PAGE_AVAIL || eighth < 2) {
-        return 1;
-    }
-    return eighth < WAKE_AT_MOST ? eighth : WAKE_AT_MOST;
-}
 
 /* Puts a page with WAKE on the wake list of its owner. */
 static void
@@ -70,7 +56,8 @@ ch_remote_take(struct ch_page *page, uint32_t *count)
     return ch_remote_head(page, word);
 }
 
-/* Clears WAKE; returns how many blocks are on the list. */
+/* Clears WAKE; returns how many blocks are on the list.  Release: who sets it
+   next writes wake_next, which was read before. */
 static uint32_t
 clear_wake(struct ch_page *page)
 {
@@ -205,7 +192,8 @@ push_block(struct ch_page *page, void *p)
 {
     uint64_t head = (uint64_t)((size_t)((char *)p - page->start) / 16 + 1);
     uint64_t old = __atomic_load_n(&page->remote, __ATOMIC_RELAXED);
-    uint32_t threshold = wake_threshold(page);
+    uint32_t threshold =
+        ch_page_state(page) == CH_PAGE_AVAIL ? 1 : page->wake_at;
     uint64_t word;
 
     do {
