@@ -62,7 +62,7 @@ static uint32_t
 clear_wake(struct ch_page *page)
 {
     return ch_remote_count(
-        __atomic_fetch_and(&page->remote, ~CH_REMOTE_WAKE, __ATOMIC_ACQUIRE));
+        __atomic_fetch_and(&page->remote, ~CH_REMOTE_WAKE, __ATOMIC_ACQ_REL));
 }
 
 /* Every block is free, the last ones on the remote list. */
@@ -205,9 +205,10 @@ push_block(struct ch_page *page, void *p)
         if (count >= threshold) {
             word |= CH_REMOTE_WAKE;
         }
-        /* release: pairs with the acquire of who takes the list */
+        /* release: pairs with the acquire of who takes the list; acquire:
+           with the release in clear_wake() */
     } while (!__atomic_compare_exchange_n(
-        &page->remote, &old, word, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+        &page->remote, &old, word, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     return word & ~(old & CH_REMOTE_WAKE);
 }
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* double_free_large.c - a large block is freed twice in a row */
+/* expect: signal=ABRT stderr=capheap: double free: 0x[0-9a-f]+.* */
+#include <stdlib.h>
+
+int
+main(void)
+{
+    char *p = malloc(100 * 1024);
+
+    p[0] = 1;
+    free(p);
+    free(p);
+    return 0;
+}
