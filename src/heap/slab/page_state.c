@@ -232,7 +232,9 @@ ch_page_is_emptied(const struct ch_page *page, uint32_t remote_count)
         n_out = ch_page_carved(page);
         break;
     case CH_PAGE_AVAIL:
-        n_out = __atomic_load_n(&page->countdown, __ATOMIC_RELAXED);
+        /* acquire: pairs with the release in ch_racy_countdown(): what the
+           owner's last free wrote to the page is seen */
+        n_out = __atomic_load_n(&page->countdown, __ATOMIC_ACQUIRE);
         break;
     default:
         return false;
