@@ -139,9 +139,11 @@ const struct ch_option_row ch_option_rows[CH_OPTION_COUNT] = {
             .is_scoped = true,
             .offset = OFFSET(verbose),
             .min = 0,
-            .max = 3,
-            .syntax = "0..3",
-            .help = "How much the library tells on stderr. 0 is errors only.",
+            .max = 2,
+            .syntax = "0..2",
+            .help = "How much the library tells on stderr: 0 errors only; 1 "
+                    "also that it is active; 2 also the first request that "
+                    "is refused for want of memory.",
         },
     [CH_OPTION_PROGRAMS] =
         {

@@ -11,15 +11,26 @@
 #include "base/arith.h"
 #include "base/text.h"
 #include "front/start.h"
+#include "front/verbose.h"
 #include "heap/slab/slab.h"
 #include "map/map.h"
 #include "os/fault.h"
+
+/* p, which may be NULL for want of memory; says so if it is to be said. */
+static inline void *
+checked(void *p, size_t size)
+{
+    if (CH_UNLIKELY(p == NULL)) {
+        ch_verbose_refused(ch_start_options(), size);
+    }
+    return p;
+}
 
 void *
 ch_route_alloc(size_t size)
 {
     ch_start();
-    return size <= PTRDIFF_MAX ? ch_slab_alloc(size) : NULL;
+    return checked(size <= PTRDIFF_MAX ? ch_slab_alloc(size) : NULL, size);
 }
 
 void *
@@ -31,7 +42,7 @@ ch_route_calloc(size_t n, size_t size)
     if (!ch_mul_size(n, size, &bytes) || bytes > PTRDIFF_MAX) {
         return NULL;
     }
-    return ch_slab_alloc_zeroed(bytes);
+    return checked(ch_slab_alloc_zeroed(bytes), bytes);
 }
 
 void *
@@ -44,7 +55,7 @@ ch_route_alloc_aligned(size_t align, size_t size)
     if (!ch_add_size(size, align, &end) || end > PTRDIFF_MAX) {
         return NULL;
     }
-    return ch_slab_alloc_aligned(align, size);
+    return checked(ch_slab_alloc_aligned(align, size), size);
 }
 
 /* What is wrong with a pointer that leads to this page. */

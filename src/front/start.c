@@ -13,6 +13,7 @@
 
 #include "base/arith.h"
 #include "front/other_malloc.h"
+#include "front/verbose.h"
 #include "heap/slab/arena.h"
 #include "heap/slab/cache.h"
 #include "heap/slab/large.h"
@@ -121,6 +122,7 @@ first_half(void)
             ch_cache_disable_fast();
         }
         make_heap(&start.options);
+        ch_verbose_active(&start.options);
         (void)!ch_cache_init();
         /* release: pairs with the acquire in ch_start() */
         __atomic_store_n(&start.done, 1, __ATOMIC_RELEASE);

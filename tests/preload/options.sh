@@ -141,6 +141,18 @@ says_nothing
 with "" "$tmp/start"
 says_nothing
 
+# --- verbose= ----------------------------------------------------------------
+with "verbose=1,limit=64M" "$tmp/start"
+one_line_says '^capheap: active in start \(profile host, limit 64 MiB\)$'
+CAPHEAP_RUN=1
+export CAPHEAP_RUN
+with "verbose=1" "$tmp/start"
+says_nothing
+unset CAPHEAP_RUN
+CAPHEAP_CONF="verbose=2,limit=64M" under "$tmp/fill" 4096 >"$tmp/out" 2>"$tmp/err"
+[ "$(grep -Ec ': refused 4 KiB; held 6[0-9.]+ MiB, limit 64 MiB$' "$tmp/err")" = 1 ] ||
+    fail "verbose=2 does not tell of the limit once: $(cat "$tmp/err")"
+
 # --- foreign=ignore ----------------------------------------------------------
 with "foreign=ignore" "$tmp/foreign"
 [ "$status" = 0 ] || fail "foreign=ignore: exit status $status"
