@@ -24,8 +24,10 @@
 #define RESERVE_MIN   (512 * CH_KIB)
 /* Where address space is short. */
 #define RESERVE_SHORT (8 * CH_MIB)
-#define FIRST_STEP    (256 * CH_KIB / CH_SLICE)
-#define STEP_MAX      (16 * CH_MIB / CH_SLICE)
+/* Idle dirty memory up to this part of what is in use is not traded. */
+#define IDLE_PART  4
+#define FIRST_STEP (256 * CH_KIB / CH_SLICE)
+#define STEP_MAX   (16 * CH_MIB / CH_SLICE)
 
 void
 ch_region_init(struct ch_region *region, const struct ch_backing *backing,
@@ -306,10 +308,31 @@ take_locked(struct ch_region *region, size_t n, size_t align, uint64_t *dirty)
     return NULL;
 }
 
+/*
+ * Clean slices were taken for a long run that did not fit where dirty ones lie
+ * idle.  Where many do, as many of them go, so that what is resident does not
+ * grow with every such run.  Returns how many may stay.
+ */
+static size_t
+trade_locked(const struct ch_region *region, size_t n_before)
+{
+    size_t grown = region->n_live + region->n_dirty - n_before;
+    size_t least = ch_max_size(region->n_live / IDLE_PART, BEST_FIT_FROM);
+
+    if (grown < BEST_FIT_FROM || region->n_dirty <= least
+        || region->options.purge_delay_ms == UINT64_MAX) {
+        return SIZE_MAX;
+    }
+    return ch_max_size(
+        region->n_dirty - ch_min_size(grown, region->n_dirty), least);
+}
+
 void *
 ch_region_take(
     struct ch_region *region, size_t n, size_t align, uint64_t *dirty)
 {
+    size_t n_before;
+    size_t keep = SIZE_MAX;
     size_t size;
     void *p;
 
@@ -317,12 +340,19 @@ ch_region_take(
         return NULL;
     }
     ch_lock(&region->lock);
+    n_before = region->n_live + region->n_dirty;
     p = take_locked(region, n, align, dirty);
     if (p == NULL && ch_budget_limit() - ch_budget_used() >= size
         && grow_locked(region, size, align) == 0) {
         p = take_locked(region, n, align, dirty);
     }
+    if (p != NULL) {
+        keep = trade_locked(region, n_before);
+    }
     ch_unlock(&region->lock);
+    if (CH_UNLIKELY(keep != SIZE_MAX)) {
+        ch_region_purge_to(region, keep);
+    }
     return p;
 }
 

@@ -27,7 +27,7 @@
 #define ARMED_BUSY_MS 8u
 /* Rounds of thread-exit callbacks that other libraries get before ours.  Not
    all that there are: a thread sanitizer takes the thread down in the last. */
-#define EXIT_ROUNDS   2u
+#define EXIT_ROUNDS 2u
 /* Caches without a thread that a steal looks at. */
 #define STEAL_TRIES 4u
 
