@@ -185,6 +185,13 @@ age_locked(struct ch_region *region)
     region->n_old = region->n_dirty;
 }
 
+/* Another thread may have looked at the clock later and come first. */
+static uint64_t
+ms_since(uint64_t now_ms, uint64_t then_ms)
+{
+    return now_ms > then_ms ? now_ms - then_ms : 0;
+}
+
 void
 ch_region_tick(struct ch_region *region, uint64_t now_ms)
 {
@@ -196,8 +203,8 @@ ch_region_tick(struct ch_region *region, uint64_t now_ms)
         return;
     }
     ch_lock(&region->lock);
-    idle = now_ms - region->last_give_ms >= delay;
-    due = now_ms - region->last_tick_ms >= delay;
+    idle = ms_since(now_ms, region->last_give_ms) >= delay;
+    due = ms_since(now_ms, region->last_tick_ms) >= delay;
     if (due) {
         region->last_tick_ms = now_ms;
     }

@@ -112,17 +112,19 @@ static int
 grow_locked(struct ch_region *region, size_t size, size_t align)
 {
     size_t least;
-    size_t want = region->next_reserve;
+    size_t want;
 
-    if (!ch_add_size(size, align, &least)) {
+    if (!ch_add_size(size, ch_max_size(align, CH_SLICE), &least)
+        || least > SIZE_MAX / 2) {
         return -ENOMEM;
     }
-    want = ch_max_size(want, ch_align_up(least, CH_SLICE));
+    least = ch_align_up(least, CH_SLICE);
+    want = ch_max_size(region->next_reserve, least);
     while (add_chunk_locked(region, want) != 0) {
         if (want == least) {
             return -ENOMEM;
         }
-        want = ch_align_down(ch_max_size(want / 2, least), CH_SLICE);
+        want = ch_max_size(ch_align_down(want / 2, CH_SLICE), least);
     }
     region->next_reserve =
         ch_min_size(want * 2, region->is_short ? RESERVE_SHORT : RESERVE_MAX);

@@ -286,6 +286,26 @@ ch_cache_trim(void)
     ch_unlock(&pool.lock);
 }
 
+void
+ch_cache_reclaim(void)
+{
+    struct ch_cache *self = ch_cache_self;
+
+    for (struct ch_cache *c = ch_cache_first(); c != NULL; c = c->next_all) {
+        if (c == self) {
+            ch_lock(&c->lock);
+            flush_locked(c);
+            ch_remote_release_emptied(c);
+            ch_unlock(&c->lock);
+        } else if (ch_try_lock(&c->lock)) {
+            ch_remote_release_ripe(c);
+            ch_remote_release_emptied(c);
+            ch_page_release_kept(c);
+            ch_unlock(&c->lock);
+        }
+    }
+}
+
 struct ch_cache *
 ch_cache_first(void)
 {

@@ -97,6 +97,10 @@ struct ch_page *ch_cache_steal(struct ch_cache *cache, size_t c);
    those without a thread. */
 void ch_cache_trim(void);
 
+/* Memory is short: gives every page of every cache that has no live block to
+   its arena.  The thread holds no lock. */
+void ch_cache_reclaim(void);
+
 /* Every cache ever made, through next_all. */
 struct ch_cache *ch_cache_first(void);
 /* Threads that have a cache now, and caches ever made. */

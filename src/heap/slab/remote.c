@@ -14,6 +14,9 @@
 #include "heap/slab/page_state.h"
 #include "os/fault.h"
 
+/* Blocks that are worth a walk, so that a page is known to be empty when the
+   last one is freed by its owner. */
+#define JOIN_MOST    32u
 /* Ripe pages before somebody else looks at them. */
 #define RIPE_LEAST 16u
 
@@ -65,6 +68,13 @@ clear_wake(struct ch_page *page)
         __atomic_fetch_and(&page->remote, ~CH_REMOTE_WAKE, __ATOMIC_ACQ_REL));
 }
 
+static bool
+has_wake(const struct ch_page *page)
+{
+    return (__atomic_load_n(&page->remote, __ATOMIC_RELAXED) & CH_REMOTE_WAKE)
+           != 0;
+}
+
 /* Every block is free, the last ones on the remote list. */
 static void
 release_emptied(struct ch_cache *cache, struct ch_page *page, bool keep)
@@ -76,17 +86,38 @@ release_emptied(struct ch_cache *cache, struct ch_page *page, bool keep)
     ch_page_release(cache, page, keep);
 }
 
-/* Moves the remote list to lfree, which is empty; the page is not current. */
+/* Puts a list, which is not empty, before the blocks of lfree. */
+static void
+join(struct ch_page *page, void *list)
+{
+    void **last = list;
+
+    if (page->lfree != NULL) {
+        while (*last != NULL) {
+            last = *last;
+        }
+        *last = page->lfree;
+    }
+    page->lfree = list;
+}
+
+/* Moves the remote list to lfree; the page is parked or waits. */
 static void
 collect(struct ch_cache *cache, struct ch_page *page)
 {
+    bool is_parked = ch_page_state(page) == CH_PAGE_PARKED;
+    uint32_t n_out = is_parked ? page->carved : page->countdown;
     uint32_t count;
-    uint32_t n_out = ch_page_state(page) == CH_PAGE_AVAIL
-                         ? page->countdown
-                         : ch_page_carved(page);
+    void *list = ch_remote_take(page, &count);
 
-    page->lfree = ch_remote_take(page, &count);
-    if (ch_page_state(page) == CH_PAGE_PARKED) {
+    join(page, list);
+    if (count == n_out) {
+        /* More came than WAKE told of. */
+        if (!is_parked) {
+            ch_page_unlink(cache, page);
+        }
+        ch_page_release(cache, page, true);
+    } else if (is_parked) {
         ch_page_offer(cache, page, n_out - count);
     } else {
         ch_page_set_countdown(page, n_out - count);
@@ -110,7 +141,7 @@ drain_page(struct ch_cache *cache, struct ch_page *page)
     }
     if (ch_page_is_emptied(page, count)) {
         release_emptied(cache, page, true);
-    } else if (count > 0 && page->lfree == NULL) {
+    } else if (count > 0 && (page->lfree == NULL || count <= JOIN_MOST)) {
         collect(cache, page);
     }
 }
@@ -148,17 +179,12 @@ release_if_emptied(struct ch_cache *cache, struct ch_page *page)
     return true;
 }
 
-/* Releases what is ripe in a cache of another thread. */
-static void
-release_ripe(struct ch_cache *cache)
+void
+ch_remote_release_ripe(struct ch_cache *cache)
 {
-    struct ch_page *page;
+    struct ch_page *page = take_wake(cache);
     uint32_t n_left = 0;
 
-    if (!ch_try_lock(&cache->lock)) {
-        return;
-    }
-    page = take_wake(cache);
     while (page != NULL) {
         struct ch_page *next = page->wake_next;
 
@@ -171,7 +197,23 @@ release_ripe(struct ch_cache *cache)
     __atomic_store_n(&cache->n_ripe, 0, __ATOMIC_RELAXED);
     /* The more pages are looked at in vain, the more must be ripe. */
     __atomic_store_n(&cache->ripe_enough, n_left / 4, __ATOMIC_RELAXED);
-    ch_unlock(&cache->lock);
+}
+
+void
+ch_remote_release_emptied(struct ch_cache *cache)
+{
+    for (size_t c = 0; c < CH_N_CLASSES; c++) {
+        struct ch_page *page = cache->avail[c].first;
+
+        while (page != NULL) {
+            struct ch_page *next = page->next;
+
+            if (!has_wake(page)) {
+                release_if_emptied(cache, page);
+            }
+            page = next;
+        }
+    }
 }
 
 static void
@@ -179,10 +221,13 @@ count_ripe(struct ch_cache *owner)
 {
     uint32_t n = __atomic_add_fetch(&owner->n_ripe, 1, __ATOMIC_RELAXED);
 
-    if (n >= RIPE_LEAST
-        && n >= __atomic_load_n(&owner->ripe_enough, __ATOMIC_RELAXED)) {
-        release_ripe(owner);
+    if (n < RIPE_LEAST
+        || n < __atomic_load_n(&owner->ripe_enough, __ATOMIC_RELAXED)
+        || !ch_try_lock(&owner->lock)) {
+        return;
     }
+    ch_remote_release_ripe(owner);
+    ch_unlock(&owner->lock);
 }
 
 /* Pushes the block.  Returns the word that is now in the page, without WAKE

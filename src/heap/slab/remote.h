@@ -48,9 +48,12 @@ void ch_remote_free(struct ch_page *page, void *p);
 /* Takes all blocks and leaves WAKE as it is.  Owner, under its lock. */
 void *ch_remote_take(struct ch_page *page, uint32_t *count);
 
-/*
- * Looks at every page of the cache's wake list.  Owner, under its lock.
- */
+/* Looks at every page of the cache's wake list.  Owner, under its lock. */
 void ch_remote_drain(struct ch_cache *cache);
+/* Releases every page on the wake list that has no live block.  Any thread,
+   under the cache's lock. */
+void ch_remote_release_ripe(struct ch_cache *cache);
+/* The same with the pages that wait for their class. */
+void ch_remote_release_emptied(struct ch_cache *cache);
 
 #endif

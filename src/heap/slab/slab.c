@@ -37,10 +37,33 @@ large_alloc(size_t size, size_t align, bool zero)
 static void *
 class_alloc_hard(size_t size)
 {
-    void *p = class_alloc(ch_class_of(size));
+    size_t c = ch_class_of(size);
+    void *p = class_alloc(c);
 
-    if (p == NULL && ch_class_size(ch_class_of(size)) > CH_SMALL_PAGE_MAX) {
+    if (p == NULL && ch_class_size(c) > CH_SMALL_PAGE_MAX) {
         p = large_alloc(size, CH_SLICE, false);
+    }
+    return p;
+}
+
+static void *
+try_alloc(const struct ch_large_want *want)
+{
+    if (want->size <= CH_CLASS_MAX && want->align <= CH_MIN_ALIGN) {
+        return class_alloc_hard(want->size);
+    }
+    return large_alloc(want->size, want->align, want->zero);
+}
+
+/* When memory is short, what the caches have idle may be enough. */
+static void *
+alloc(const struct ch_large_want *want)
+{
+    void *p = try_alloc(want);
+
+    if (CH_UNLIKELY(p == NULL)) {
+        ch_cache_reclaim();
+        p = try_alloc(want);
     }
     return p;
 }
@@ -48,22 +71,19 @@ class_alloc_hard(size_t size)
 void *
 ch_slab_alloc(size_t size)
 {
-    if (CH_LIKELY(size <= CH_CLASS_MAX)) {
-        return class_alloc_hard(size);
-    }
-    return large_alloc(size, CH_SLICE, false);
+    struct ch_large_want want = {.size = size, .align = CH_MIN_ALIGN};
+
+    return alloc(&want);
 }
 
 void *
 ch_slab_alloc_zeroed(size_t size)
 {
-    void *p;
+    struct ch_large_want want = {
+        .size = size, .align = CH_MIN_ALIGN, .zero = true};
+    void *p = alloc(&want);
 
-    if (size > CH_CLASS_MAX) {
-        return large_alloc(size, CH_SLICE, true);
-    }
-    p = class_alloc_hard(size);
-    if (p != NULL) {
+    if (p != NULL && size <= CH_CLASS_MAX) {
         memset(p, 0, size);
     }
     return p;
@@ -72,14 +92,20 @@ ch_slab_alloc_zeroed(size_t size)
 void *
 ch_slab_alloc_aligned(size_t align, size_t size)
 {
-    size_t rounded = ch_align_up(ch_max_size(size, 1), align);
+    struct ch_large_want want = {
+        .size = ch_max_size(size, 1), .align = CH_MIN_ALIGN};
+    size_t rounded = ch_align_up(want.size, align);
 
-    /* See size_class.h: such a class has aligned blocks only. */
-    if (align <= CH_SLICE && size <= CH_CLASS_MAX && rounded <= CH_CLASS_MAX) {
-        return class_alloc_hard(align <= CH_MIN_ALIGN ? size : rounded);
+    if (align <= CH_MIN_ALIGN) {
+        return ch_slab_alloc(size);
     }
-    return large_alloc(
-        ch_max_size(size, 1), ch_max_size(align, CH_SLICE), false);
+    if (align <= CH_SLICE && rounded <= CH_CLASS_MAX) {
+        /* See size_class.h: such a class has aligned blocks only. */
+        want.size = rounded;
+    } else {
+        want.align = align;
+    }
+    return alloc(&want);
 }
 
 bool
