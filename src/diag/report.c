@@ -11,8 +11,9 @@
 #include "base/text.h"
 #include "diag/snapshot.h"
 #include "front/start.h"
-#include "heap/slab/cache.h"
+#include "heap/slab/arena.h"
 #include "os/env.h"
+#include "os/fault.h"
 #include "os/file.h"
 
 /* Columns where the second and the third field of a line begin. */
@@ -83,22 +84,40 @@ write_blocks(struct ch_text *t, const struct ch_snapshot *s)
     ch_text_str(t, " at once\n");
 }
 
+static size_t
+resident_bytes(void)
+{
+    size_t bytes = 0;
+
+    for (unsigned i = 0; i < ch_arena_count(); i++) {
+        struct ch_region *region = &ch_arena_get(i)->region;
+
+        ch_lock(&region->lock);
+        bytes += ch_region_resident(region);
+        ch_unlock(&region->lock);
+    }
+    return bytes;
+}
+
 void
 ch_report_write(struct ch_text *t)
 {
     struct ch_snapshot s;
     size_t live;
+    size_t resident;
 
     ch_snapshot_take(&s);
     live = s.sum.live + s.huge;
+    resident = resident_bytes() + s.huge + s.meta;
     const struct row rows[] = {
         {"region", s.sum.reserved, "of address space reserved (dram, anon)"},
-        {"peak", s.peak, "at most held from the system"},
-        {"held", s.used, "held now"},
-        {"live", live, "in blocks that the program holds"},
-        {"waste", s.used - ch_min_size(s.used, live),
-            "held beyond that: free blocks, rounding, records"},
-        {"dirty", s.sum.dirty, "of it free memory that is soon given back"},
+        {"peak", s.peak, "the most that it held from the system"},
+        {"held", s.used, "held now: pages, runs, free memory, records"},
+        {"resident", resident, "of it in memory"},
+        {"live", live, "in blocks that the program has"},
+        {"waste", resident - ch_min_size(resident, live),
+            "in memory beyond that: free blocks, rounding, records"},
+        {"dirty", s.sum.dirty, "free memory that goes back when it stays idle"},
         {"returned", s.sum.purged, "given back to the system so far"},
     };
 
@@ -116,12 +135,12 @@ open_output(const struct ch_options *options)
     int fd;
 
     if (options->stats_file[0] == '\0') {
-        return STDERR_FILENO;
+        return ch_stderr_fd();
     }
     fd = ch_file_create(options->stats_file);
     if (fd < 0) {
         ch_say("stats=exit: the file cannot be written; using stderr");
-        return STDERR_FILENO;
+        return ch_stderr_fd();
     }
     return fd;
 }
@@ -132,16 +151,12 @@ report_at_exit(void)
     const struct ch_options *options = ch_start_options();
     char buf[CH_REPORT_MAX];
     struct ch_text t;
-    int fd;
 
     if (!options->stats_at_exit) {
         return;
     }
     ch_text_init(&t, buf, sizeof buf);
     ch_report_write(&t);
-    fd = open_output(options);
-    ch_file_write(fd, t.buf, t.len);
-    if (fd != STDERR_FILENO) {
-        ch_file_close(fd);
-    }
+    /* The process ends: nothing has to be closed. */
+    ch_file_write(open_output(options), t.buf, t.len);
 }

@@ -18,6 +18,7 @@
 #include "heap/slab/cache.h"
 #include "heap/slab/large.h"
 #include "map/meta.h"
+#include "os/fault.h"
 #include "os/thread.h"
 #include "os/vm.h"
 #include "region/budget.h"
@@ -123,6 +124,9 @@ first_half(void)
         }
         make_heap(&start.options);
         ch_verbose_active(&start.options);
+        if (start.options.stats_at_exit) {
+            ch_stderr_keep();
+        }
         (void)!ch_cache_init();
         /* release: pairs with the acquire in ch_start() */
         __atomic_store_n(&start.done, 1, __ATOMIC_RELEASE);

@@ -10,6 +10,23 @@
 #include "base/text.h"
 #include "os/file.h"
 
+/* What the first descriptors are for is the program's business. */
+#define KEPT_FROM 100
+
+static int kept = -1;
+
+void
+ch_stderr_keep(void)
+{
+    kept = ch_file_dup(STDERR_FILENO, KEPT_FROM);
+}
+
+int
+ch_stderr_fd(void)
+{
+    return kept >= 0 && !ch_file_is_open(STDERR_FILENO) ? kept : STDERR_FILENO;
+}
+
 void
 ch_line_begin(struct ch_text *t, char *buf)
 {

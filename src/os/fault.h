@@ -16,6 +16,14 @@
 
 struct ch_text;
 
+/*
+ * Keeps stderr for text at exit: some programs close it in a handler of their
+ * own.  Caller: start-up, once.
+ */
+void ch_stderr_keep(void);
+/* stderr, or what was kept of it when it is closed by now. */
+int ch_stderr_fd(void);
+
 /* Starts a line in `buf` of CH_LINE_MAX bytes with "capheap: ". */
 void ch_line_begin(struct ch_text *t, char *buf);
 /* Ends the line and writes it to stderr. */

@@ -5,7 +5,6 @@
 #include "os/file.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "os/syscall.h"
@@ -93,6 +92,18 @@ void
 ch_file_close(int fd)
 {
     ch_syscall(__NR_close, fd, 0, 0, 0, 0, 0);
+}
+
+int
+ch_file_dup(int fd, int least)
+{
+    return (int)ch_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, least, 0, 0, 0);
+}
+
+bool
+ch_file_is_open(int fd)
+{
+    return ch_syscall(__NR_fcntl, fd, F_GETFD, 0, 0, 0, 0) >= 0;
 }
 
 void

@@ -5,6 +5,7 @@
 #ifndef CH_OS_FILE_H
 #define CH_OS_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum ch_file_trust {
@@ -24,6 +25,9 @@ long ch_file_read(
 /* A new or emptied file of ours, or -errno; symbolic links are not followed. */
 int ch_file_create(const char *path);
 void ch_file_close(int fd);
+/* A second descriptor, closed on exec, of at least `least`; or -errno. */
+int ch_file_dup(int fd, int least);
+bool ch_file_is_open(int fd);
 
 /* Writes all of it, or as much as goes.  Nobody is told of an error. */
 void ch_file_write(int fd, const char *text, size_t n);

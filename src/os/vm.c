@@ -144,6 +144,32 @@ ch_vm_advise_thp(void *p, size_t size, enum ch_vm_thp thp)
     ch_syscall(__NR_madvise, (long)p, (long)size, advice, 0, 0, 0);
 }
 
+/* Pages that one question to the system is about. */
+#define RESIDENT_PAGES 256
+
+size_t
+ch_vm_resident(void *p, size_t size)
+{
+    unsigned char in_memory[RESIDENT_PAGES];
+    size_t page = ch_vm_page_size();
+    size_t n_resident = 0;
+    size_t n;
+
+    for (size_t at = 0; at < size; at += n * page) {
+        n = ch_min_size((size - at) / page, RESIDENT_PAGES);
+        if (n == 0
+            || ch_syscall(__NR_mincore, (long)((char *)p + at),
+                   (long)(n * page), (long)in_memory, 0, 0, 0)
+                   < 0) {
+            break;
+        }
+        for (size_t i = 0; i < n; i++) {
+            n_resident += in_memory[i] & 1;
+        }
+    }
+    return n_resident * page;
+}
+
 void
 ch_vm_name(void *p, size_t size, const char *name)
 {

@@ -53,6 +53,8 @@ enum ch_vm_thp {
 
 /* Advice about transparent huge pages; a system that knows none is fine. */
 void ch_vm_advise_thp(void *p, size_t size, enum ch_vm_thp thp);
+/* Bytes of the range that are in memory now; 0 when the system does not say. */
+size_t ch_vm_resident(void *p, size_t size);
 /* Shows `name` for the range in /proc/PID/maps, where the system can. */
 void ch_vm_name(void *p, size_t size, const char *name);
 

@@ -514,6 +514,17 @@ ch_region_give_back_if_short(struct ch_region *region)
     ch_unlock(&region->lock);
 }
 
+size_t
+ch_region_resident(const struct ch_region *region)
+{
+    size_t bytes = 0;
+
+    for (const struct ch_chunk *c = region->chunks; c != NULL; c = c->next) {
+        bytes += ch_vm_resident(c->start, c->n_open * CH_SLICE);
+    }
+    return bytes;
+}
+
 void
 ch_region_after_fork(struct ch_region *region)
 {

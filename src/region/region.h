@@ -121,6 +121,10 @@ ch_region_is_waiting(const struct ch_region *region)
            && region->options.purge_delay_ms != UINT64_MAX;
 }
 
+/* Bytes of the region that are in memory now, as the system counts them;
+   caller holds the lock. */
+size_t ch_region_resident(const struct ch_region *region);
+
 /* In the child of a fork: what was being purged is idle again. */
 void ch_region_after_fork(struct ch_region *region);
 

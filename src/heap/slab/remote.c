@@ -16,7 +16,7 @@
 
 /* Blocks that are worth a walk, so that a page is known to be empty when the
    last one is freed by its owner. */
-#define JOIN_MOST    32u
+#define JOIN_MOST 32u
 /* Ripe pages before somebody else looks at them. */
 #define RIPE_LEAST 16u
 
