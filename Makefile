@@ -94,7 +94,9 @@ cc-option = $(shell echo 'int x;' | $(CC) -Werror $(1) -x c -c -o /dev/null - \
 	2>/dev/null && echo '$(1)')
 IS_CLANG := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
 
-CFLAGS ?= -O2 -g
+# Debian 12's valgrind does not read what clang writes by default.
+DWARF := $(if $(IS_CLANG),-gdwarf-4,-g)
+CFLAGS ?= -O2 $(DWARF)
 OPT_CFLAGS := $(if $(filter 1,$(DEBUG)),-O1)
 OPT_CPPFLAGS := $(if $(filter 1,$(DEBUG)),-DCH_CONFIG_DEBUG=1)
 WARN_ERROR := $(if $(filter 1,$(WERROR)),-Werror)
@@ -127,13 +129,13 @@ LIB_LDFLAGS := -shared -Wl,-soname,$(SONAME) -Wl,-z,now -Wl,-z,relro \
 
 # Test programs call malloc for its effects, with arguments that a compiler
 # rightly finds odd.
-TEST_CFLAGS := -std=gnu11 -O1 -g -fno-builtin -Wall -Wextra -Wundef -Wshadow \
+TEST_CFLAGS := -std=gnu11 -O1 $(DWARF) -fno-builtin -Wall -Wextra -Wundef -Wshadow \
 	-Wno-unused-parameter $(WARN_ERROR) \
 	$(if $(IS_CLANG),,-Wno-alloc-size-larger-than -Wno-use-after-free \
 	-Wno-free-nonheap-object -Wno-mismatched-dealloc -Wno-unused-result)
-TEST_CXXFLAGS := -std=c++17 -O1 -g -fno-builtin -Wall -Wextra \
+TEST_CXXFLAGS := -std=c++17 -O1 $(DWARF) -fno-builtin -Wall -Wextra \
 	-Wno-unused-parameter $(WARN_ERROR)
-DEFECT_CFLAGS := -std=gnu11 -O0 -g -fno-builtin -w
+DEFECT_CFLAGS := -std=gnu11 -O0 $(DWARF) -fno-builtin -w
 TEST_CPPFLAGS := $(INC_CPPFLAGS) $(OPT_CPPFLAGS) -Itests
 
 # The commands are long; V=1 shows them.

@@ -6,6 +6,7 @@
 
 #include "front/other_malloc.h"
 #include "front/route.h"
+#include "heap/slab/heap.h"
 #include "heap/slab/remote.h"
 
 CH_SLOW void
@@ -30,11 +31,17 @@ is_remote(const struct ch_page *page)
 }
 
 CH_NOINLINE void
-ch_block_free_other(struct ch_page *page, void *p)
+ch_block_free_other(void *p, struct ch_page *page)
 {
     if (CH_LIKELY(is_remote(page))) {
         ch_remote_free(page, p);
         return;
     }
     ch_block_free_slow(p);
+}
+
+CH_SLOW void
+ch_block_free_event(void *p CH_UNUSED, struct ch_page *page)
+{
+    ch_heap_event(page);
 }

@@ -8,14 +8,13 @@
 #define CH_API_BLOCKS_H
 
 #include "heap/slab/fast.h"
-#include "heap/slab/heap.h"
 
 /* A block of more than CH_SMALL_MAX bytes from the thread's lists; NULL: go
    the slow way. */
 CH_FAST void *
 ch_block_take_medium(size_t size)
 {
-    if (CH_UNLIKELY(size > CH_CLASS_MAX)) {
+    if (CH_UNLIKELY(size > CH_CLASS_MAX || !ch_slab_is_fast(0))) {
         return NULL;
     }
     return ch_slab_take_fast(&ch_cache_active->lists[ch_class_of(size)]);
@@ -25,9 +24,12 @@ ch_block_take_medium(size_t size)
    sanitizer, or none at all. */
 CH_SLOW void ch_block_free_slow(void *p);
 /* The same; the map has a page for p, perhaps nobody's. */
-CH_NOINLINE void ch_block_free_other(struct ch_page *page, void *p);
+CH_NOINLINE void ch_block_free_other(void *p, struct ch_page *page);
+/* p has been freed, and its page's countdown is over. */
+CH_SLOW void ch_block_free_event(void *p, struct ch_page *page);
 
-/* 19 instructions for a block of this thread. */
+/* 19 instructions for a block of this thread; p stays in its register, where
+   the slow twins expect it. */
 CH_FAST void
 ch_block_free(void *p)
 {
@@ -38,11 +40,11 @@ ch_block_free(void *p)
         return;
     }
     if (CH_UNLIKELY(CH_RACY_LOAD(page->owner) != ch_cache_active)) {
-        ch_block_free_other(page, p);
+        ch_block_free_other(p, page);
         return;
     }
     if (ch_slab_give_fast(page, p)) {
-        ch_heap_event(page);
+        ch_block_free_event(p, page);
     }
 }
 

@@ -104,7 +104,7 @@ new_fast(size_t size)
 {
     void *p;
 
-    if (CH_UNLIKELY(size > CH_SMALL_MAX)) {
+    if (CH_UNLIKELY(!ch_slab_is_fast(size))) {
         return new_medium(size);
     }
     p = ch_slab_alloc_fast(size);
@@ -145,7 +145,7 @@ new_nothrow_slow(size_t size, const struct nothrow *tag)
 CH_FAST void *
 new_nothrow(size_t size, const struct nothrow *tag)
 {
-    void *p = CH_LIKELY(size <= CH_SMALL_MAX) ? ch_slab_alloc_fast(size) : NULL;
+    void *p = ch_slab_is_fast(size) ? ch_slab_alloc_fast(size) : NULL;
 
     return CH_LIKELY(p != NULL) ? p : new_nothrow_slow(size, tag);
 }

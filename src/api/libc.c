@@ -59,7 +59,7 @@ malloc(size_t size)
 {
     void *p;
 
-    if (CH_UNLIKELY(size > CH_SMALL_MAX)) {
+    if (CH_UNLIKELY(!ch_slab_is_fast(size))) {
         return malloc_medium(size);
     }
     p = ch_slab_alloc_fast(size);
@@ -89,7 +89,7 @@ calloc(size_t n, size_t size)
     size_t bytes;
     void *p;
 
-    if (CH_UNLIKELY(!ch_mul_size(n, size, &bytes) || bytes > CH_SMALL_MAX)) {
+    if (CH_UNLIKELY(!ch_mul_size(n, size, &bytes) || !ch_slab_is_fast(bytes))) {
         return calloc_slow(n, size);
     }
     p = ch_slab_alloc_fast(bytes);

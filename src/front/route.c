@@ -10,6 +10,7 @@
 
 #include "base/arith.h"
 #include "base/text.h"
+#include "front/bootstrap.h"
 #include "front/start.h"
 #include "front/verbose.h"
 #include "heap/slab/slab.h"
@@ -29,7 +30,9 @@ checked(void *p, size_t size)
 void *
 ch_route_alloc(size_t size)
 {
-    ch_start();
+    if (CH_UNLIKELY(!ch_start())) {
+        return ch_bootstrap_alloc(CH_MIN_ALIGN, size);
+    }
     return checked(size <= PTRDIFF_MAX ? ch_slab_alloc(size) : NULL, size);
 }
 
@@ -38,9 +41,11 @@ ch_route_calloc(size_t n, size_t size)
 {
     size_t bytes;
 
-    ch_start();
     if (!ch_mul_size(n, size, &bytes) || bytes > PTRDIFF_MAX) {
         return NULL;
+    }
+    if (CH_UNLIKELY(!ch_start())) {
+        return ch_bootstrap_alloc(CH_MIN_ALIGN, bytes);
     }
     return checked(ch_slab_alloc_zeroed(bytes), bytes);
 }
@@ -50,10 +55,12 @@ ch_route_alloc_aligned(size_t align, size_t size)
 {
     size_t end;
 
-    ch_start();
     /* The rounding up of the size, and of the address, must not wrap. */
     if (!ch_add_size(size, align, &end) || end > PTRDIFF_MAX) {
         return NULL;
+    }
+    if (CH_UNLIKELY(!ch_start())) {
+        return ch_bootstrap_alloc(align, size);
     }
     return checked(ch_slab_alloc_aligned(align, size), size);
 }
@@ -80,8 +87,7 @@ report(const struct ch_page *page, const void *p, const char *op)
     char what[64];
     struct ch_text t;
 
-    ch_start();
-    if (ch_start_options()->foreign_ignore) {
+    if (!ch_start() || ch_start_options()->foreign_ignore) {
         return;
     }
     if (page->kind == CH_PAGE_FREED && ch_str_eq(op, "free")) {
@@ -109,7 +115,7 @@ page_of(const void *p, const char *op)
 bool
 ch_route_has(const void *p)
 {
-    return ch_slab_has(ch_map_find(p));
+    return ch_bootstrap_has(p) || ch_slab_has(ch_map_find(p));
 }
 
 void
@@ -118,6 +124,9 @@ ch_route_free(void *p, const char *op)
     struct ch_page *page;
 
     if (p == NULL) {
+        return;
+    }
+    if (CH_UNLIKELY(ch_bootstrap_has(p))) {
         return;
     }
     page = page_of(p, op);
@@ -139,6 +148,20 @@ move(struct ch_page *page, void *p, size_t size)
     return q;
 }
 
+/* The same for a block from before the start, which stays.  By hand: memcpy()
+   may be out of reach yet. */
+static void *
+move_bootstrap(const char *p, size_t size)
+{
+    volatile char *q = size != 0 ? ch_route_alloc(size) : NULL;
+
+    for (size_t i = 0; q != NULL && i < size && i < ch_bootstrap_usable(p);
+         i++) {
+        q[i] = p[i];
+    }
+    return (void *)q;
+}
+
 void *
 ch_route_realloc(void *p, size_t size, const char *op)
 {
@@ -147,6 +170,9 @@ ch_route_realloc(void *p, size_t size, const char *op)
 
     if (p == NULL) {
         return ch_route_alloc(size);
+    }
+    if (CH_UNLIKELY(ch_bootstrap_has(p))) {
+        return move_bootstrap(p, size);
     }
     page = page_of(p, op);
     if (page == NULL || size > PTRDIFF_MAX) {
@@ -163,8 +189,15 @@ ch_route_realloc(void *p, size_t size, const char *op)
 size_t
 ch_route_usable(const void *p, const char *op)
 {
-    struct ch_page *page = p != NULL ? page_of(p, op) : NULL;
+    struct ch_page *page;
 
+    if (p == NULL) {
+        return 0;
+    }
+    if (CH_UNLIKELY(ch_bootstrap_has(p))) {
+        return ch_bootstrap_usable(p);
+    }
+    page = page_of(p, op);
     return page != NULL ? ch_slab_usable(page) : 0;
 }
 

@@ -12,6 +12,7 @@
 #include "front/start.h"
 
 #include "base/arith.h"
+#include "front/bootstrap.h"
 #include "front/other_malloc.h"
 #include "front/verbose.h"
 #include "heap/slab/arena.h"
@@ -119,32 +120,33 @@ first_half(void)
     ch_lock(&start.lock);
     if (start.done == 0) {
         ch_options_load(&start.options);
-        if (ch_other_malloc() != NULL) {
-            ch_cache_disable_fast();
-        }
         make_heap(&start.options);
         ch_verbose_active(&start.options);
         if (start.options.stats_at_exit) {
             ch_stderr_keep();
         }
-        (void)!ch_cache_init();
+        (void)!ch_cache_init(ch_other_malloc() == NULL);
         /* release: pairs with the acquire in ch_start() */
         __atomic_store_n(&start.done, 1, __ATOMIC_RELEASE);
     }
     ch_unlock(&start.lock);
 }
 
-void
+bool
 ch_start(void)
 {
     if (CH_LIKELY(__atomic_load_n(&start.done, __ATOMIC_ACQUIRE) != 0)) {
-        return;
+        return true;
+    }
+    if (!ch_bootstrap_is_over()) {
+        return false;
     }
     first_half();
     if (__atomic_exchange_n(&start.registered, 1, __ATOMIC_RELAXED) == 0) {
         (void)!ch_thread_at_fork(
             before_fork, after_fork_parent, after_fork_child);
     }
+    return true;
 }
 
 const struct ch_options *

@@ -7,8 +7,9 @@
 
 #include "front/options.h"
 
-/* Starts the library; later calls do nothing.  Any thread. */
-void ch_start(void);
+/* Starts the library; later calls do nothing.  False while it cannot start,
+   see bootstrap.h.  Any thread. */
+bool ch_start(void);
 /* The options in force; the defaults before the start. */
 const struct ch_options *ch_start_options(void);
 

@@ -119,9 +119,9 @@ cc_so ctor
 cc_so audit
 $CC -O1 -fno-builtin -o "$tmp/plain" tests/fault/early_init.c
 $CC -O1 -fno-builtin -o "$tmp/with_ifunc" tests/fault/early_init.c \
-    "$tmp/ifunc.so" -Wl,-rpath,"$tmp" -Wl,-z,now
+    -Wl,--no-as-needed "$tmp/ifunc.so" -Wl,-rpath,"$tmp" -Wl,-z,now
 $CC -O1 -fno-builtin -o "$tmp/lazy_ifunc" tests/fault/early_init.c \
-    "$tmp/ifunc.so" -Wl,-rpath,"$tmp" -Wl,-z,lazy
+    -Wl,--no-as-needed "$tmp/ifunc.so" -Wl,-rpath,"$tmp" -Wl,-z,lazy
 
 # run WHAT COMMAND...: says what failed.
 run()

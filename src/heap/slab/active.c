@@ -10,19 +10,12 @@ CH_TLS struct ch_cache *ch_cache_self;
 struct ch_cache ch_cache_empty;
 struct ch_cache ch_cache_late;
 
-/* Another malloc is the process's: no cache is ever active. */
-static bool fast_is_off;
-
-void
-ch_cache_disable_fast(void)
-{
-    fast_is_off = true;
-}
+size_t ch_cache_fast_below;
 
 void
 ch_cache_activate(struct ch_cache *cache)
 {
-    if (!fast_is_off) {
+    if (ch_cache_fast_below != 0) {
         ch_cache_active = cache;
     }
 }

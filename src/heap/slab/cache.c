@@ -222,8 +222,9 @@ on_thread_exit(void *arg)
 }
 
 int
-ch_cache_init(void)
+ch_cache_init(bool fast)
 {
+    ch_cache_fast_below = fast ? CH_SMALL_MAX + 1 : 0;
     return ch_thread_init(on_thread_exit);
 }
 

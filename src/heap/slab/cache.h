@@ -63,6 +63,9 @@ struct ch_cache {
  */
 extern CH_TLS struct ch_cache *ch_cache_active
     __attribute__((visibility("hidden")));
+/* Requests below this many bytes may use the fast path: 0 until the library has
+   started, since before it even thread-local variables may be out of reach. */
+extern size_t ch_cache_fast_below __attribute__((visibility("hidden")));
 /* The thread's cache, or NULL before it has one, or &ch_cache_late. */
 extern CH_TLS struct ch_cache *ch_cache_self
     __attribute__((visibility("hidden")));
@@ -72,8 +75,9 @@ extern struct ch_cache ch_cache_empty __attribute__((visibility("hidden")));
    one at a time, see ch_cache_enter(). */
 extern struct ch_cache ch_cache_late __attribute__((visibility("hidden")));
 
-/* Watches for the end of threads.  Caller: start-up, once. */
-CH_NODISCARD int ch_cache_init(void);
+/* Watches for the end of threads.  `fast` opens the fast paths: no other
+   malloc is the process's.  Caller: start-up, once. */
+CH_NODISCARD int ch_cache_init(bool fast);
 
 /*
  * The cache to allocate from in a slow path: the thread's own, made or adopted
@@ -87,8 +91,6 @@ void ch_cache_leave(const struct ch_cache *cache);
 void ch_cache_arm(void);
 /* Lets the fast paths use a cache of this thread. */
 void ch_cache_activate(struct ch_cache *cache);
-/* Keeps the fast paths empty for ever: another malloc is the process's. */
-void ch_cache_disable_fast(void);
 
 /* Takes a page of class c from a cache without a thread, or NULL. */
 struct ch_page *ch_cache_steal(struct ch_cache *cache, size_t c);
