@@ -105,7 +105,7 @@ page_of(const void *p, const char *op)
 {
     struct ch_page *page = ch_map_find(p);
 
-    if (CH_LIKELY(ch_slab_has(page) && ch_is_aligned(p, CH_MIN_ALIGN))) {
+    if (CH_LIKELY(ch_slab_is_block(page, p))) {
         return page;
     }
     report(page, p, op);

@@ -197,6 +197,7 @@ copy_table_locked(uintptr_t *table, size_t old_window)
         if (ch_vm_commit(to, STEP) != 0) {
             return -ENOMEM;
         }
+        map.stats.committed += STEP;
         for (size_t i = 0; i < STEP / ENTRY; i++) {
             to[i] = from[i] == 0
                         ? 0

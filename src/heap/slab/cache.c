@@ -170,23 +170,23 @@ static void
 flush_class_locked(struct ch_cache *cache, size_t c)
 {
     struct ch_page *page = cache->current[c];
-    uint32_t n_free = list_length(cache->lists[c]);
-    uint32_t n_out;
+    uint32_t n_free;
 
     if (page == NULL) {
         return;
     }
+    n_free = list_length(cache->lists[c]);
     page->lfree = cache->lists[c];
     page->list = &page->lfree;
     cache->lists[c] = NULL;
     cache->current[c] = NULL;
-    n_out = page->carved - n_free;
-    if (n_out == 0) {
+    n_free += ch_remote_join(page);
+    if (n_free == page->carved) {
         ch_page_release(cache, page, true);
     } else if (n_free == 0) {
         ch_page_retire(cache, page);
     } else {
-        ch_page_offer(cache, page, n_out);
+        ch_page_offer(cache, page, page->carved - n_free);
     }
 }
 
@@ -268,27 +268,6 @@ ch_cache_steal(struct ch_cache *cache, size_t c)
 
 void
 ch_cache_trim(void)
-{
-    struct ch_cache *self = ch_cache_self;
-
-    if (self != NULL && self != &ch_cache_late) {
-        ch_lock(&self->lock);
-        flush_locked(self);
-        ch_unlock(&self->lock);
-    }
-    ch_lock(&pool.lock);
-    for (struct ch_cache *c = pool.first; c != NULL; c = c->next_pool) {
-        if (ch_try_lock(&c->lock)) {
-            ch_remote_drain(c);
-            ch_page_release_kept(c);
-            ch_unlock(&c->lock);
-        }
-    }
-    ch_unlock(&pool.lock);
-}
-
-void
-ch_cache_reclaim(void)
 {
     struct ch_cache *self = ch_cache_self;
 

@@ -95,13 +95,9 @@ void ch_cache_activate(struct ch_cache *cache);
 /* Takes a page of class c from a cache without a thread, or NULL. */
 struct ch_page *ch_cache_steal(struct ch_cache *cache, size_t c);
 
-/* Gives what can be given of the thread's own cache to its arena, and of
-   those without a thread. */
+/* Gives every page that has no live block to its arena, of the thread's own
+   cache and of all others that are not just in use. */
 void ch_cache_trim(void);
-
-/* Memory is short: gives every page of every cache that has no live block to
-   its arena.  The thread holds no lock. */
-void ch_cache_reclaim(void);
 
 /* Every cache ever made, through next_all. */
 struct ch_cache *ch_cache_first(void);

@@ -86,12 +86,16 @@ release_emptied(struct ch_cache *cache, struct ch_page *page, bool keep)
     ch_page_release(cache, page, keep);
 }
 
-/* Puts a list, which is not empty, before the blocks of lfree. */
-static void
-join(struct ch_page *page, void *list)
+uint32_t
+ch_remote_join(struct ch_page *page)
 {
+    uint32_t count;
+    void *list = ch_remote_take(page, &count);
     void **last = list;
 
+    if (list == NULL) {
+        return 0;
+    }
     if (page->lfree != NULL) {
         while (*last != NULL) {
             last = *last;
@@ -99,6 +103,7 @@ join(struct ch_page *page, void *list)
         *last = page->lfree;
     }
     page->lfree = list;
+    return count;
 }
 
 /* Moves the remote list to lfree; the page is parked or waits. */
@@ -107,10 +112,8 @@ collect(struct ch_cache *cache, struct ch_page *page)
 {
     bool is_parked = ch_page_state(page) == CH_PAGE_PARKED;
     uint32_t n_out = is_parked ? page->carved : page->countdown;
-    uint32_t count;
-    void *list = ch_remote_take(page, &count);
+    uint32_t count = ch_remote_join(page);
 
-    join(page, list);
     if (count == n_out) {
         /* More came than WAKE told of. */
         if (!is_parked) {

@@ -48,6 +48,10 @@ void ch_remote_free(struct ch_page *page, void *p);
 /* Takes all blocks and leaves WAKE as it is.  Owner, under its lock. */
 void *ch_remote_take(struct ch_page *page, uint32_t *count);
 
+/* Takes all blocks and puts them before those of lfree; how many.  The page is
+   not current.  Owner, under its lock. */
+uint32_t ch_remote_join(struct ch_page *page);
+
 /* Looks at every page of the cache's wake list.  Owner, under its lock. */
 void ch_remote_drain(struct ch_cache *cache);
 /* Releases every page on the wake list that has no live block.  Any thread,

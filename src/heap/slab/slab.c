@@ -62,7 +62,7 @@ alloc(const struct ch_large_want *want)
     void *p = try_alloc(want);
 
     if (CH_UNLIKELY(p == NULL)) {
-        ch_cache_reclaim();
+        ch_cache_trim();
         p = try_alloc(want);
     }
     return p;
@@ -143,6 +143,14 @@ ch_slab_resize(struct ch_page *page, void *p, size_t size)
         return fits_class(page, size) ? p : NULL;
     }
     return ch_large_resize(page, p, size);
+}
+
+bool
+ch_slab_is_block(const struct ch_page *page, const void *p)
+{
+    return ch_slab_has(page) && ch_is_aligned(p, CH_MIN_ALIGN)
+           && (page->kind == CH_PAGE_SMALL || page->kind == CH_PAGE_MEDIUM
+               || p == page->start);
 }
 
 size_t

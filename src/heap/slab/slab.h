@@ -22,6 +22,8 @@ void *ch_slab_alloc_aligned(size_t align, size_t size);
 bool ch_slab_free(struct ch_page *page, void *p);
 /* Resizes without moving the content; NULL: it has to be moved. */
 void *ch_slab_resize(struct ch_page *page, void *p, size_t size);
+/* False when p surely is no block of the page. */
+bool ch_slab_is_block(const struct ch_page *page, const void *p);
 /* Bytes of the block that may be used. */
 size_t ch_slab_usable(const struct ch_page *page);
 /* What ch_slab_usable() would be for a block of this size. */
