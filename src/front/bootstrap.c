@@ -87,7 +87,7 @@ ch_bootstrap_alloc(size_t align, size_t size)
     uintptr_t at;
 
     align = ch_max_size(align, CH_MIN_ALIGN);
-    if (size > PTRDIFF_MAX || align > PTRDIFF_MAX - size - PAGE_MOST) {
+    if (size > PTRDIFF_MAX / 2 || align > PTRDIFF_MAX / 4) {
         return NULL;
     }
     at = place(align, size);

@@ -175,7 +175,10 @@ open_step_locked(size_t step)
     if (ch_bitmap_get(map.open, step)) {
         return 0;
     }
-    err = ch_vm_commit(table_entry(at / ENTRY), n);
+    err = ch_meta_charge(n);
+    if (err == 0) {
+        err = ch_vm_commit(table_entry(at / ENTRY), n);
+    }
     if (err == 0) {
         ch_bitmap_set_range(map.open, step, 1);
         map.stats.committed += n;
@@ -194,7 +197,7 @@ copy_table_locked(uintptr_t *table, size_t old_window)
         const uintptr_t *from = table_entry(s * STEP / ENTRY);
         uintptr_t *to = table + s * STEP / ENTRY;
 
-        if (ch_vm_commit(to, STEP) != 0) {
+        if (ch_meta_charge(STEP) != 0 || ch_vm_commit(to, STEP) != 0) {
             return -ENOMEM;
         }
         map.stats.committed += STEP;
@@ -299,12 +302,14 @@ ch_map_set(const void *start, size_t n, struct ch_page *page)
 size_t
 ch_map_give_back(void)
 {
-    size_t length = map.window / CH_SLICE * ENTRY;
-    size_t n_steps = length / STEP;
+    size_t length;
+    size_t n_steps;
     size_t used = 0;
     size_t size;
 
     ch_lock(&map.lock);
+    length = map.window / CH_SLICE * ENTRY;
+    n_steps = length / STEP;
     for (size_t s = ch_bitmap_next_set(map.open, 0, n_steps); s < n_steps;
          s = ch_bitmap_next_set(map.open, s + 1, n_steps)) {
         used = (s + 1) * STEP;

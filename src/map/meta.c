@@ -40,6 +40,12 @@ ch_meta_init(size_t reserve, int (*charge)(size_t bytes))
     meta.charge = charge;
 }
 
+int
+ch_meta_charge(size_t bytes)
+{
+    return meta.charge != NULL ? meta.charge(bytes) : 0;
+}
+
 /* Reserves a new piece of at least `size` bytes; what is left of the last
    one is lost, which is less than one request. */
 static int
@@ -72,7 +78,7 @@ open_locked(const char *end)
     int err;
 
     grow = ch_min_size(grow, (size_t)(meta.end - meta.open));
-    err = meta.charge != NULL ? meta.charge(grow) : 0;
+    err = ch_meta_charge(grow);
     if (err == 0) {
         err = ch_vm_commit(meta.open, grow);
     }

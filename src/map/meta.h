@@ -30,13 +30,18 @@ void ch_meta_init(size_t reserve, int (*charge)(size_t bytes));
  */
 CH_NODISCARD void *ch_meta_alloc(size_t size);
 
-/* A zeroed record, or NULL.  Any thread; takes the MAP lock. */
+/* A record that nobody owns, of kind NONE, without blocks; what else is in it
+   may be of an earlier use.  NULL: no memory.  Any thread; takes the MAP
+   lock. */
 CH_NODISCARD struct ch_page *ch_page_new(void);
 /* For reuse.  No thread may find it through the map any more. */
 void ch_page_delete(struct ch_page *page);
 
 /* Returns address space that was never used; how many bytes. */
 size_t ch_meta_give_back(void);
+
+/* Asks `charge` for memory that others reserve, see ch_meta_init(). */
+CH_NODISCARD int ch_meta_charge(size_t bytes);
 
 void ch_meta_get_stats(struct ch_meta_stats *stats);
 void ch_meta_lock(void);

@@ -43,10 +43,11 @@ early_get(const char *name)
     for (long i = 0; i < n; i++) {
         const char *value = entry_value(early_env + i, name);
 
-        if (value != NULL) {
+        i += (long)ch_str_len(early_env + i);
+        /* What ends with the buffer may have been cut. */
+        if (value != NULL && i < (long)sizeof early_env - 1) {
             return value;
         }
-        i += (long)ch_str_len(early_env + i);
     }
     return NULL;
 }

@@ -17,7 +17,7 @@ enum ch_file_trust {
 /*
  * Reads at most `size` bytes and ends them with a NUL, for which there must be
  * room.  Returns how many, or -errno: EPERM when the file is not to be
- * trusted, EFBIG when there is more.
+ * trusted.  A longer file is cut, or, if it is to be trusted, -EFBIG.
  */
 long ch_file_read(
     const char *path, char *buf, size_t size, enum ch_file_trust trust);

@@ -86,10 +86,15 @@ static int
 add_chunk_locked(struct ch_region *region, size_t size)
 {
     size_t n = size / CH_SLICE;
-    struct ch_chunk *chunk = chunk_record_locked(region, n);
-    char *start = chunk != NULL ? reserve_near(region, size) : NULL;
+    char *start = reserve_near(region, size);
+    struct ch_chunk *chunk;
 
     if (start == NULL) {
+        return -ENOMEM;
+    }
+    chunk = chunk_record_locked(region, n);
+    if (chunk == NULL) {
+        region->backing->unreserve(start, size);
         return -ENOMEM;
     }
     region->reserve_below = start;

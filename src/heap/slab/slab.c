@@ -10,6 +10,7 @@
 #include "heap/slab/heap.h"
 #include "heap/slab/large.h"
 #include "heap/slab/remote.h"
+#include "os/vm.h"
 
 /* A block of a class for this thread. */
 static void *
@@ -169,5 +170,5 @@ ch_slab_good_size(size_t size)
         return ch_class_size(ch_class_of(size));
     }
     return size <= CH_RUN_MAX ? ch_align_up(size, CH_SLICE)
-                              : ch_align_up(size, 4096);
+                              : ch_align_up(size, ch_vm_page_size());
 }
