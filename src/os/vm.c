@@ -55,12 +55,21 @@ access_prot(enum ch_vm_access access)
     }
 }
 
+/* What is only reserved must not count as promised; what is for use must, so
+   that the system can refuse more than it has. */
+static int
+access_flags(enum ch_vm_access access)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+
+    return access == CH_VM_READ_WRITE ? flags : flags | MAP_NORESERVE;
+}
+
 void *
 ch_vm_map(void *hint, size_t size, enum ch_vm_access access)
 {
-    long ret =
-        ch_syscall(__NR_mmap, (long)hint, (long)size, access_prot(access),
-            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long ret = ch_syscall(__NR_mmap, (long)hint, (long)size,
+        access_prot(access), access_flags(access), -1, 0);
 
     return ch_syscall_error(ret) != 0 ? NULL : (void *)ret;
 }

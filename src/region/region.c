@@ -302,15 +302,21 @@ claim_locked(struct ch_region *region, struct ch_chunk *chunk, size_t at,
     return true;
 }
 
+/* `*is_refused` tells that there is room, which may not be used. */
 static void *
-take_locked(struct ch_region *region, size_t n, size_t align, uint64_t *dirty)
+take_locked(struct ch_region *region, size_t n, size_t align, uint64_t *dirty,
+    bool *is_refused)
 {
     for (struct ch_chunk *c = region->chunks; c != NULL; c = c->next) {
         size_t at = find_locked(c, n, align);
 
-        if (at != CH_BITMAP_NONE && claim_locked(region, c, at, n, dirty)) {
+        if (at == CH_BITMAP_NONE) {
+            continue;
+        }
+        if (claim_locked(region, c, at, n, dirty)) {
             return c->start + at * CH_SLICE;
         }
+        *is_refused = true;
     }
     return NULL;
 }
@@ -340,6 +346,7 @@ ch_region_take(
 {
     size_t n_before;
     size_t keep = SIZE_MAX;
+    bool is_refused = false;
     size_t size;
     void *p;
 
@@ -348,10 +355,10 @@ ch_region_take(
     }
     ch_lock(&region->lock);
     n_before = region->n_live + region->n_dirty;
-    p = take_locked(region, n, align, dirty);
-    if (p == NULL && ch_budget_limit() - ch_budget_used() >= size
+    p = take_locked(region, n, align, dirty, &is_refused);
+    if (p == NULL && !is_refused && ch_budget_limit() - ch_budget_used() >= size
         && grow_locked(region, size, align) == 0) {
-        p = take_locked(region, n, align, dirty);
+        p = take_locked(region, n, align, dirty, &is_refused);
     }
     if (p != NULL) {
         keep = trade_locked(region, n_before);

@@ -336,6 +336,26 @@ test_mallopt_known_parameter_returns_one(void **state)
     free(malloc(100000));
 }
 
+static size_t
+keepcost_after_a_free_of(size_t size)
+{
+    free(malloc(size));
+    return mallinfo2().keepcost;
+}
+
+static void
+test_mallopt_trim_threshold_bounds_what_stays_free(void **state)
+{
+    (void)state;
+    if (test_on_glibc()) {
+        skip(); /* there it is about the top of one heap */
+    }
+    assert_int_equal(mallopt(M_TRIM_THRESHOLD, 0), 1);
+    assert_int_equal(keepcost_after_a_free_of(MIB), 0);
+    assert_int_equal(mallopt(M_TRIM_THRESHOLD, -1), 1);
+    assert_true(keepcost_after_a_free_of(MIB) >= MIB);
+}
+
 static void
 test_mallopt_unknown_parameter_returns_zero(void **state)
 {
@@ -363,6 +383,7 @@ main(void)
         cmocka_unit_test(test_malloc_info_unknown_option_fails),
         cmocka_unit_test(test_malloc_stats_writes_to_stderr),
         cmocka_unit_test(test_mallopt_known_parameter_returns_one),
+        cmocka_unit_test(test_mallopt_trim_threshold_bounds_what_stays_free),
         cmocka_unit_test(test_mallopt_unknown_parameter_returns_zero),
     };
 

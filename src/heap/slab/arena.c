@@ -7,6 +7,7 @@
 #include "base/arith.h"
 #include "map/map.h"
 #include "map/meta.h"
+#include "os/vm.h"
 #include "region/budget.h"
 
 static struct {
@@ -76,16 +77,22 @@ give_back_all(void)
 bool
 ch_arena_reclaim(size_t bytes, unsigned step)
 {
-    bool over = ch_budget_limit() - ch_budget_used() < bytes;
+    size_t budget = ch_budget_limit();
+    size_t addresses = ch_vm_address_limit();
+    bool is_over = budget - ch_budget_used() < bytes;
 
+    /* Where nothing is limited, or the request is beyond any limit, giving
+       memory back does not help it and hurts others. */
+    if (bytes > ch_min_size(budget, addresses)
+        || (!is_over && addresses == SIZE_MAX)) {
+        return false;
+    }
     switch (step) {
     case 0:
-        /* Nothing went back, but it may be that another thread just did it:
-           once more is cheap. */
         ch_arena_purge_all();
         return true;
     case 1:
-        return !over && give_back_all() > 0;
+        return !is_over && give_back_all() > 0;
     default:
         return false;
     }

@@ -11,6 +11,7 @@
 #include "heap/slab/large.h"
 #include "heap/slab/remote.h"
 #include "os/vm.h"
+#include "region/budget.h"
 
 /* A block of a class for this thread. */
 static void *
@@ -62,7 +63,7 @@ alloc(const struct ch_large_want *want)
 {
     void *p = try_alloc(want);
 
-    if (CH_UNLIKELY(p == NULL)) {
+    if (CH_UNLIKELY(p == NULL && want->size <= ch_budget_used())) {
         ch_cache_trim();
         p = try_alloc(want);
     }

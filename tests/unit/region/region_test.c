@@ -531,11 +531,19 @@ test_region_take_without_address_space_returns_null(void)
 static void
 test_region_take_when_commit_fails_returns_null_and_counts_nothing(void)
 {
+    size_t reserved;
+
     begin();
     fake.fails_commit = true;
     CHECK(ch_region_take(&region, 1, CH_SLICE, NULL) == NULL);
     CHECK_EQ(ch_budget_used(), 0);
     region_check(&region);
+    /* There is room: no more address space is taken for want of pages. */
+    reserved = region.n_reserved;
+    for (int i = 0; i < 10; i++) {
+        CHECK(ch_region_take(&region, 1, CH_SLICE, NULL) == NULL);
+    }
+    CHECK_EQ(region.n_reserved, reserved);
     fake.fails_commit = false;
     (void)take_and_fill(&region, 1);
     region_check(&region);

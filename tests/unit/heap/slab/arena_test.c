@@ -4,6 +4,8 @@
  */
 #include "heap/slab/arena.h"
 
+#include <sys/resource.h>
+
 #include "base/bitmap.h"
 #include "unit/heap/slab/_slab.h"
 
@@ -145,12 +147,22 @@ test_arena_page_new_that_fails_gives_its_record_back(void)
     CHECK_EQ(after.used, before.used);
 }
 
+/* Address space is finite, and there is enough of it. */
+static void
+limit_addresses(void)
+{
+    const struct rlimit limit = {CH_GIB * 1024, RLIM_INFINITY};
+
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+}
+
 static void
 test_arena_reclaim_ends(void)
 {
     unsigned step = 0;
 
     heap_begin();
+    limit_addresses();
     while (ch_arena_reclaim(CH_MIB, step)) {
         CHECK(++step < 10);
     }
@@ -166,6 +178,7 @@ test_arena_reclaim_gives_address_space_back(void)
     heap_begin();
     (void)page_new(CH_PAGE_SMALL, 8);
     reserved = heap_region()->n_reserved;
+    limit_addresses();
     CHECK(ch_arena_reclaim(CH_MIB, 0));
     CHECK(ch_arena_reclaim(CH_MIB, 1));
     CHECK(heap_region()->n_reserved < reserved);
@@ -182,9 +195,24 @@ test_arena_reclaim_at_the_limit_keeps_address_space(void)
     (void)page_new(CH_PAGE_SMALL, 8);
     ch_budget_set_limit(ch_budget_used());
     reserved = heap_region()->n_reserved;
-    CHECK(ch_arena_reclaim(CH_MIB, 0));
-    CHECK(!ch_arena_reclaim(CH_MIB, 1));
+    CHECK(ch_arena_reclaim(CH_SLICE, 0));
+    CHECK(!ch_arena_reclaim(CH_SLICE, 1));
     CHECK_EQ(heap_region()->n_reserved, reserved);
+}
+
+static void
+test_arena_reclaim_that_cannot_help_leaves_all_alone(void)
+{
+    heap_begin();
+    (void)page_new(CH_PAGE_SMALL, 8);
+    /* Nothing is limited. */
+    CHECK(!ch_arena_reclaim(CH_MIB, 0));
+    /* More than any limit. */
+    limit_addresses();
+    CHECK(!ch_arena_reclaim(CH_GIB * 2048, 0));
+    ch_budget_set_limit(CH_MIB);
+    CHECK(!ch_arena_reclaim(2 * CH_MIB, 0));
+    CHECK(!heap_region()->is_short);
 }
 
 /* Some dirty memory in each of two arenas. */
@@ -271,6 +299,7 @@ main(void)
         forked_test(test_arena_reclaim_ends),
         forked_test(test_arena_reclaim_gives_address_space_back),
         forked_test(test_arena_reclaim_at_the_limit_keeps_address_space),
+        forked_test(test_arena_reclaim_that_cannot_help_leaves_all_alone),
         forked_test(test_arena_purge_all_purges_every_arena),
         forked_test(test_arena_tick_all_tells_whether_something_waits),
         forked_test(test_arena_locks_round_fork_are_free_after_it),
