@@ -20,6 +20,14 @@ ch_block_take_medium(size_t size)
     return ch_slab_take_fast(&ch_cache_active->lists[ch_class_of(size)]);
 }
 
+/* A block of any class from the thread's lists; NULL: go the slow way. */
+CH_FAST void *
+ch_block_take(size_t size)
+{
+    return ch_slab_is_fast(size) ? ch_slab_alloc_fast(size)
+                                 : ch_block_take_medium(size);
+}
+
 /* Frees what is not a block of this thread's: of another thread, large, of a
    sanitizer, or none at all. */
 CH_SLOW void ch_block_free_slow(void *p);

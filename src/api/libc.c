@@ -164,9 +164,8 @@ reallocarr(void *pp, size_t n, size_t size)
     return 0;
 }
 
-/* `align` is a power of two. */
-static void *
-alloc_aligned(size_t align, size_t size)
+static CH_SLOW void *
+aligned_slow(size_t align, size_t size)
 {
     const struct ch_other_malloc *other = ch_other_malloc();
 
@@ -174,6 +173,21 @@ alloc_aligned(size_t align, size_t size)
         return other->memalign(align, size);
     }
     return ch_route_alloc_aligned(align, size);
+}
+
+/* `align` is a power of two.  Rounded up to it, a size has a class of aligned
+   blocks; see size_class.h. */
+static inline void *
+alloc_aligned(size_t align, size_t size)
+{
+    if (CH_LIKELY(align <= CH_SLICE && size <= CH_CLASS_MAX)) {
+        void *p = ch_block_take(ch_align_up(ch_max_size(size, 1), align));
+
+        if (CH_LIKELY(p != NULL)) {
+            return p;
+        }
+    }
+    return aligned_slow(align, size);
 }
 
 CH_API int
