@@ -246,8 +246,8 @@ pvalloc(size_t size)
     return valloc(ch_align_up(size, page));
 }
 
-CH_API size_t
-malloc_usable_size(void *p)
+static CH_NOINLINE size_t
+usable_slow(void *p)
 {
     const struct ch_other_malloc *other = ch_other_malloc();
 
@@ -255,6 +255,19 @@ malloc_usable_size(void *p)
         return other->usable_size(p);
     }
     return ch_route_usable(p, "malloc_usable_size");
+}
+
+/* Some programs ask at every malloc and free. */
+CH_API size_t
+malloc_usable_size(void *p)
+{
+    struct ch_page *page = ch_map_find_fast(p);
+
+    /* Only pages that are cut have an owner. */
+    if (CH_LIKELY(page != NULL && CH_RACY_LOAD(page->owner) != NULL)) {
+        return page->block_size;
+    }
+    return usable_slow(p);
 }
 
 CH_API size_t
