@@ -17,11 +17,6 @@ enum {
     PAGES_EVERY = 64
 };
 
-struct slot {
-    void *block;
-    size_t size;
-};
-
 static void *
 take_posix(size_t alignment, size_t size)
 {
@@ -53,7 +48,7 @@ pick_alignment(struct wl_rng *rng)
 }
 
 static void
-slot_fill(struct slot *slot, struct wl_rng *rng)
+slot_fill(struct wl_slot *slot, struct wl_rng *rng)
 {
     const size_t alignment = pick_alignment(rng);
     const size_t kind = wl_rng_below(rng, 4);
@@ -72,7 +67,7 @@ slot_fill(struct slot *slot, struct wl_rng *rng)
 }
 
 static uint64_t
-slot_empty(struct slot *slot)
+slot_empty(struct wl_slot *slot)
 {
     const uint64_t stamp = wl_stamp_read(slot->block, slot->size);
 
@@ -83,22 +78,10 @@ slot_empty(struct slot *slot)
 int
 main(int argc, char **argv)
 {
-    static struct slot slots[SLOTS];
+    static struct wl_slot slots[SLOTS];
     struct wl_rng rng = wl_rng_seed(7);
     const size_t steps = wl_scaled(wl_scale(argc, argv), STEPS);
-    uint64_t sum = 0;
+    const struct wl_churn churn = {slots, SLOTS, slot_fill, slot_empty};
 
-    for (size_t i = 0; i < SLOTS; i++) {
-        slot_fill(&slots[i], &rng);
-    }
-    for (size_t i = 0; i < steps; i++) {
-        struct slot *slot = &slots[wl_rng_below(&rng, SLOTS)];
-
-        sum += slot_empty(slot);
-        slot_fill(slot, &rng);
-    }
-    for (size_t i = 0; i < SLOTS; i++) {
-        sum += slot_empty(&slots[i]);
-    }
-    return wl_finish(sum);
+    return wl_finish(wl_churn_run(&churn, &rng, steps));
 }

@@ -13,13 +13,8 @@ enum {
     STEPS = 24000000
 };
 
-struct slot {
-    unsigned char *block;
-    size_t size;
-};
-
 static void
-slot_fill(struct slot *slot, struct wl_rng *rng)
+slot_fill(struct wl_slot *slot, struct wl_rng *rng)
 {
     slot->size = wl_rng_between(rng, 1, LARGEST);
     slot->block = wl_must(malloc(slot->size));
@@ -28,7 +23,7 @@ slot_fill(struct slot *slot, struct wl_rng *rng)
 }
 
 static uint64_t
-slot_empty(struct slot *slot)
+slot_empty(struct wl_slot *slot)
 {
     const unsigned char head = slot->block[0];
 
@@ -40,22 +35,10 @@ slot_empty(struct slot *slot)
 int
 main(int argc, char **argv)
 {
-    static struct slot slots[SLOTS];
+    static struct wl_slot slots[SLOTS];
     struct wl_rng rng = wl_rng_seed(2);
     const size_t steps = wl_scaled(wl_scale(argc, argv), STEPS);
-    uint64_t sum = 0;
+    const struct wl_churn churn = {slots, SLOTS, slot_fill, slot_empty};
 
-    for (size_t i = 0; i < SLOTS; i++) {
-        slot_fill(&slots[i], &rng);
-    }
-    for (size_t i = 0; i < steps; i++) {
-        struct slot *slot = &slots[wl_rng_below(&rng, SLOTS)];
-
-        sum += slot_empty(slot);
-        slot_fill(slot, &rng);
-    }
-    for (size_t i = 0; i < SLOTS; i++) {
-        sum += slot_empty(&slots[i]);
-    }
-    return wl_finish(sum);
+    return wl_finish(wl_churn_run(&churn, &rng, steps));
 }

@@ -153,6 +153,42 @@ wl_stamp_read(const void *block, size_t size)
     return head;
 }
 
+/* ---- a table of live blocks -------------------------------------------- */
+
+struct wl_slot {
+    unsigned char *block;
+    size_t size;
+};
+
+/* What a workload does with one slot. */
+struct wl_churn {
+    struct wl_slot *slots;
+    size_t n;
+    void (*fill)(struct wl_slot *slot, struct wl_rng *rng);
+    uint64_t (*empty)(struct wl_slot *slot);
+};
+
+/* Fills all slots, renews random ones `steps` times, and empties all. */
+static inline uint64_t
+wl_churn_run(const struct wl_churn *churn, struct wl_rng *rng, size_t steps)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < churn->n; i++) {
+        churn->fill(&churn->slots[i], rng);
+    }
+    for (size_t i = 0; i < steps; i++) {
+        struct wl_slot *slot = &churn->slots[wl_rng_below(rng, churn->n)];
+
+        sum += churn->empty(slot);
+        churn->fill(slot, rng);
+    }
+    for (size_t i = 0; i < churn->n; i++) {
+        sum += churn->empty(&churn->slots[i]);
+    }
+    return sum;
+}
+
 /* ---- threads ----------------------------------------------------------- */
 
 static inline pthread_t
