@@ -78,6 +78,13 @@ struct ch_page {
                                   use; region lock */
 };
 
+/* Bytes of a page that were carved. */
+static inline size_t
+ch_page_bytes(const struct ch_page *page)
+{
+    return (size_t)page->carved * page->block_size;
+}
+
 _Static_assert(sizeof(struct ch_page) == 128, "two lines of 64 bytes");
 _Static_assert(offsetof(struct ch_page, remote) == 64, "others' line");
 

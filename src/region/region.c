@@ -175,13 +175,24 @@ open_target(const struct ch_region *region, const struct ch_chunk *chunk,
     return ch_min_size(target, chunk->n_slices);
 }
 
+/* Huge pages make all of a slice resident: where many threads each use a bit
+   of many pages they cost several times what is in use. */
+static bool
+is_dense(const struct ch_region *region)
+{
+    size_t touched = __atomic_load_n(&region->touched, __ATOMIC_RELAXED);
+
+    return region->n_open * CH_SLICE >= CH_REGION_THP_FROM
+           && touched >= region->n_live * CH_SLICE / 4 * 3;
+}
+
 static bool
 wants_thp(const struct ch_region *region)
 {
     return region->backing->may_thp
            && (region->options.thp == CH_REGION_THP_ALWAYS
                || (region->options.thp == CH_REGION_THP_AUTO
-                   && region->n_open * CH_SLICE >= CH_REGION_THP_FROM));
+                   && is_dense(region)));
 }
 
 static int

@@ -72,6 +72,7 @@ struct ch_region {
     size_t n_old;            /* lock */
     size_t n_open;           /* lock */
     size_t n_reserved;       /* lock */
+    size_t touched;          /* bytes of live slices that are in use; atomic */
     size_t peak_live;        /* most slices ever live; lock */
     uint64_t last_give_ms;   /* lock */
     uint64_t last_tick_ms;   /* lock */
@@ -112,6 +113,14 @@ void ch_region_set_dirty_max(struct ch_region *region, size_t bytes);
 size_t ch_region_give_back(struct ch_region *region);
 /* The same, if address space ran out before. */
 void ch_region_give_back_if_short(struct ch_region *region);
+
+/* Tells that `bytes` more of taken slices are in use; less, if it is the
+   negative of a number.  No lock. */
+static inline void
+ch_region_touch(struct ch_region *region, size_t bytes)
+{
+    __atomic_fetch_add(&region->touched, bytes, __ATOMIC_RELAXED);
+}
 
 /* True when something waits to be purged by age. */
 static inline bool

@@ -131,6 +131,9 @@ ch_arena_page_new(struct ch_arena *arena, enum ch_page_kind kind, size_t n,
     page->bytes = n * CH_SLICE;
     __atomic_store_n(&page->kind, (uint8_t)kind, __ATOMIC_RELAXED);
     ch_map_set(p, kind == CH_PAGE_RUN ? 1 : n, page);
+    if (kind == CH_PAGE_RUN) {
+        ch_region_touch(&arena->region, page->bytes);
+    }
     return page;
 }
 
@@ -142,6 +145,8 @@ ch_arena_page_delete(struct ch_page *page)
     char *start = page->start;
     size_t n = page->n_slices;
 
+    ch_region_touch(
+        &arena->region, 0 - (is_run ? page->bytes : ch_page_bytes(page)));
     ch_map_set(start, is_run ? 1 : n, is_run ? &ch_page_freed : NULL);
     ch_page_delete(page);
     ch_region_give(&arena->region, start, n);

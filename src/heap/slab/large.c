@@ -223,6 +223,7 @@ run_shrink(struct ch_page *page, size_t n)
     page->n_slices = (uint32_t)n;
     page->bytes = n * CH_SLICE;
     count_run(page->arena, 0 - less * CH_SLICE, 0);
+    ch_region_touch(&page->arena->region, 0 - less * CH_SLICE);
     ch_region_give(&page->arena->region, end, less);
     ch_cache_arm();
     return page->start;
@@ -246,6 +247,7 @@ run_resize(struct ch_page *page, size_t size)
     page->n_slices = (uint32_t)n;
     page->bytes = n * CH_SLICE;
     count_run(page->arena, more * CH_SLICE, 0);
+    ch_region_touch(&page->arena->region, more * CH_SLICE);
     return page->start;
 }
 

@@ -80,6 +80,8 @@ cut(struct ch_cache *cache, struct ch_page *page, size_t c)
 {
     size_t size = ch_class_size(c);
 
+    /* What an earlier class used of it. */
+    ch_region_touch(&page->arena->region, 0 - ch_page_bytes(page));
     page->block_size = (uint32_t)size;
     page->size_class = (uint8_t)c;
     page->capacity = (uint32_t)(page->n_slices * CH_SLICE / size);
@@ -183,6 +185,7 @@ ch_page_carve(struct ch_cache *cache, struct ch_page *page)
     *(void **)(void *)last = cache->lists[page->size_class];
     cache->lists[page->size_class] = first;
     __atomic_store_n(&page->carved, page->carved + n, __ATOMIC_RELAXED);
+    ch_region_touch(&page->arena->region, n * size);
 }
 
 static bool
