@@ -22,8 +22,6 @@
 
 #define STEP  (64 * CH_KIB)
 #define ENTRY sizeof(uintptr_t)
-/* Entries that make up the record of nobody's page. */
-#define DUMMY_ENTRIES (sizeof(struct ch_page) / ENTRY)
 /* The table never covers more than this; bytes of addresses. */
 #define WINDOW_MAX ((size_t)512 * CH_GIB)
 #define MAX_STEPS  (WINDOW_MAX / CH_SLICE * ENTRY / STEP)

@@ -4,9 +4,7 @@
  */
 #include "os/thread.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdbool.h>
 
 static struct {
@@ -40,15 +38,4 @@ ch_thread_at_fork(
     void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
     return -pthread_atfork(prepare, parent, child);
-}
-
-unsigned
-ch_thread_cpus(void)
-{
-    cpu_set_t set;
-    int saved = errno;
-    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-
-    errno = saved;
-    return n > 0 ? (unsigned)n : 1;
 }

@@ -24,7 +24,4 @@ void ch_thread_watch(void *arg);
 CH_NODISCARD int ch_thread_at_fork(
     void (*prepare)(void), void (*parent)(void), void (*child)(void));
 
-/* Processors that this process may run on, at least 1. */
-unsigned ch_thread_cpus(void);
-
 #endif

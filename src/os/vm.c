@@ -11,16 +11,11 @@
 #include <stdint.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "base/arith.h"
 #include "os/syscall.h"
 
-#ifndef PR_SET_VMA
-# define PR_SET_VMA           0x53564d41
-# define PR_SET_VMA_ANON_NAME 0
-#endif
 #ifndef __NR_mmap
 # define __NR_mmap __NR_mmap2
 #endif
@@ -177,13 +172,6 @@ ch_vm_resident(void *p, size_t size)
         }
     }
     return n_resident * page;
-}
-
-void
-ch_vm_name(void *p, size_t size, const char *name)
-{
-    ch_syscall(__NR_prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, (long)p,
-        (long)size, (long)name, 0);
 }
 
 size_t

@@ -55,8 +55,6 @@ enum ch_vm_thp {
 void ch_vm_advise_thp(void *p, size_t size, enum ch_vm_thp thp);
 /* Bytes of the range that are in memory now; 0 when the system does not say. */
 size_t ch_vm_resident(void *p, size_t size);
-/* Shows `name` for the range in /proc/PID/maps, where the system can. */
-void ch_vm_name(void *p, size_t size, const char *name);
 
 /* The limit on address space in bytes, SIZE_MAX when there is none. */
 size_t ch_vm_address_limit(void);

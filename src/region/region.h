@@ -30,7 +30,7 @@
 #include "sync/lock.h"
 
 struct ch_chunk {
-    char *start;     /* const */
+    char *start;     /* changes only while n_slices is 0 */
     size_t n_slices; /* reserved; shrinks when address space is short */
     size_t room;     /* slices that the bitmaps hold; const */
     size_t n_open;   /* usable, from `start` on */
@@ -44,7 +44,8 @@ struct ch_chunk {
 };
 
 enum ch_region_thp {
-    CH_REGION_THP_AUTO, /* huge pages from CH_REGION_THP_FROM bytes on */
+    CH_REGION_THP_AUTO, /* from CH_REGION_THP_FROM bytes on, where use is
+                           dense */
     CH_REGION_THP_NEVER,
     CH_REGION_THP_ALWAYS,
 };

@@ -18,6 +18,7 @@
  * Ranks, lowest first (see ARCHITECTURE.md, "Locks"):
  *   START   start-up, once
  *   POOL    the list of thread caches
+ *   LATE    the cache that ended threads share
  *   CACHE   one thread cache, taken by its thread on slow paths
  *   REGION  one region's slices
  *   MAP     the address map and the library's own memory
@@ -26,11 +27,6 @@
 struct ch_lock {
     uint32_t word; /* atomic: 0 free, 1 held, 2 held and waited for */
 };
-
-#define CH_LOCK_INIT \
- {                   \
-  0                  \
- }
 
 CH_SLOW void ch_lock_slow(struct ch_lock *lock);
 CH_SLOW void ch_lock_wake(struct ch_lock *lock);

@@ -21,9 +21,7 @@
 
 struct ch_arena {
     struct ch_region region;
-    unsigned id;      /* const */
-    size_t run_bytes; /* handed out as runs; atomic, relaxed */
-    size_t n_runs;    /* atomic, relaxed */
+    unsigned id; /* const */
 };
 
 /* Makes `n` arenas over anonymous memory.  Caller: start-up, once. */

@@ -58,13 +58,6 @@ clear_dirty(char *start, size_t n, const uint64_t *dirty)
     }
 }
 
-static void
-count_run(struct ch_arena *arena, size_t bytes, size_t n)
-{
-    __atomic_fetch_add(&arena->run_bytes, bytes, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&arena->n_runs, n, __ATOMIC_RELAXED);
-}
-
 static void *
 run_alloc(struct ch_arena *arena, const struct ch_large_want *want)
 {
@@ -79,7 +72,6 @@ run_alloc(struct ch_arena *arena, const struct ch_large_want *want)
     if (want->zero) {
         clear_dirty(page->start, n, dirty);
     }
-    count_run(arena, page->bytes, 1);
     return page->start;
 }
 
@@ -203,7 +195,6 @@ ch_large_free(struct ch_page *page, void *p)
         huge_free(page);
         return true;
     }
-    count_run(page->arena, 0 - page->bytes, (size_t)-1);
     __atomic_store_n(&page->kind, CH_PAGE_RUN, __ATOMIC_RELAXED);
     ch_arena_page_delete(page);
     ch_cache_arm();
@@ -222,7 +213,6 @@ run_shrink(struct ch_page *page, size_t n)
     }
     page->n_slices = (uint32_t)n;
     page->bytes = n * CH_SLICE;
-    count_run(page->arena, 0 - less * CH_SLICE, 0);
     ch_region_touch(&page->arena->region, 0 - less * CH_SLICE);
     ch_region_give(&page->arena->region, end, less);
     ch_cache_arm();
@@ -246,7 +236,6 @@ run_resize(struct ch_page *page, size_t size)
     }
     page->n_slices = (uint32_t)n;
     page->bytes = n * CH_SLICE;
-    count_run(page->arena, more * CH_SLICE, 0);
     ch_region_touch(&page->arena->region, more * CH_SLICE);
     return page->start;
 }

@@ -169,25 +169,6 @@ test_thread_at_fork_calls_before_and_on_both_sides(void)
 
 /* ---- processors ---------------------------------------------------------- */
 
-static void
-test_thread_cpus_is_what_the_process_may_use(void)
-{
-    cpu_set_t set;
-    int cpu = 0;
-
-    CHECK(sched_getaffinity(0, sizeof set, &set) == 0);
-    errno = 12345;
-    CHECK_EQ(ch_thread_cpus(), CPU_COUNT(&set));
-    CHECK_EQ(errno, 12345);
-    while (!CPU_ISSET(cpu, &set)) {
-        cpu++;
-    }
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    CHECK(sched_setaffinity(0, sizeof set, &set) == 0);
-    CHECK_EQ(ch_thread_cpus(), 1);
-}
-
 int
 main(void)
 {
@@ -200,7 +181,6 @@ main(void)
         forked_test(test_thread_watch_before_init_does_nothing),
         forked_test(test_thread_init_without_keys_returns_the_error),
         forked_test(test_thread_at_fork_calls_before_and_on_both_sides),
-        forked_test(test_thread_cpus_is_what_the_process_may_use),
     };
 
     unit_begin();

@@ -296,7 +296,7 @@ test_vm_remap_to_of_unmapped_range_returns_null(void)
 }
 
 static void
-test_vm_advice_and_names_keep_content_and_errno(void)
+test_vm_advice_keeps_content_and_errno(void)
 {
     char *p = map_rw(2);
 
@@ -304,7 +304,6 @@ test_vm_advice_and_names_keep_content_and_errno(void)
     errno = 12345;
     ch_vm_advise_thp(p, 2 * page(), CH_VM_THP_ALWAYS);
     ch_vm_advise_thp(p, 2 * page(), CH_VM_THP_NEVER);
-    ch_vm_name(p, 2 * page(), "capheap test");
     CHECK_EQ(errno, 12345);
     CHECK(unit_is_filled(p, 2 * page(), 6));
 }
@@ -351,7 +350,7 @@ main(void)
         forked_test(test_vm_remap_without_room_behind_returns_null),
         forked_test(test_vm_remap_to_moves_the_content),
         forked_test(test_vm_remap_to_of_unmapped_range_returns_null),
-        forked_test(test_vm_advice_and_names_keep_content_and_errno),
+        forked_test(test_vm_advice_keeps_content_and_errno),
         forked_test(test_vm_address_limit_is_that_of_the_process),
     };
 

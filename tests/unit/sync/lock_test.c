@@ -14,12 +14,12 @@ static struct {
     uint64_t count; /* lock */
     uint64_t twin;  /* lock; always the same as count */
     uint32_t held;  /* atomic: times a thread got the lock */
-} shared = {.lock = CH_LOCK_INIT};
+} shared = {.lock = {0}};
 
 static void
 test_lock_taken_and_given_is_free_again(void)
 {
-    struct ch_lock lock = CH_LOCK_INIT;
+    struct ch_lock lock = {0};
 
     CHECK(!ch_lock_is_held(&lock));
     ch_lock(&lock);
@@ -32,7 +32,7 @@ test_lock_taken_and_given_is_free_again(void)
 static void
 test_try_lock_of_held_lock_is_false(void)
 {
-    struct ch_lock lock = CH_LOCK_INIT;
+    struct ch_lock lock = {0};
 
     CHECK(ch_try_lock(&lock));
     CHECK(ch_lock_is_held(&lock));

@@ -85,8 +85,8 @@ test_large_run_is_whole_slices_with_one_record(void)
     CHECK(page_of(p)->start == p);
     CHECK_EQ(page_of(p)->n_slices, RUN / CH_SLICE);
     CHECK_EQ(page_of(p + CH_SLICE)->kind, CH_PAGE_NONE);
-    CHECK_EQ(ch_arena_get(0)->n_runs, 1);
-    CHECK_EQ(ch_arena_get(0)->run_bytes, RUN);
+    CHECK_EQ(ch_arena_get(0)->region.n_live * CH_SLICE, RUN);
+    CHECK_EQ(ch_arena_get(0)->region.touched, RUN);
     CHECK_EQ(heap_live(), RUN / CH_SLICE);
     memset(p, 1, RUN);
     check_stats(0, 0, 0);
@@ -113,8 +113,8 @@ test_large_run_freed_goes_back_and_is_known_as_freed(void)
     CHECK_EQ(page_of(p)->kind, CH_PAGE_FREED);
     CHECK_EQ(heap_live(), 0);
     CHECK_EQ(heap_region()->n_dirty, RUN / CH_SLICE);
-    CHECK_EQ(ch_arena_get(0)->n_runs, 0);
-    CHECK_EQ(ch_arena_get(0)->run_bytes, 0);
+    CHECK_EQ(ch_arena_get(0)->region.n_live, 0);
+    CHECK_EQ(ch_arena_get(0)->region.touched, 0);
     CHECK(ch_cache_active == &ch_cache_empty);
     CHECK(large_alloc(RUN, CH_SLICE, false) == p);
     CHECK_EQ(page_of(p)->kind, CH_PAGE_RUN);
@@ -211,7 +211,7 @@ test_large_run_shrunk_much_gives_its_end_back(void)
     CHECK(ch_large_resize(page_of(p), p, RUN / 2) == p);
     CHECK_EQ(page_of(p)->bytes, RUN / 2);
     CHECK_EQ(heap_live(), RUN / 2 / CH_SLICE);
-    CHECK_EQ(ch_arena_get(0)->run_bytes, RUN / 2);
+    CHECK_EQ(ch_arena_get(0)->region.touched, RUN / 2);
     CHECK(is_marked(p, RUN / 2));
     large_free(p);
     CHECK_EQ(heap_live(), 0);
@@ -240,7 +240,7 @@ test_large_run_grows_in_place_where_there_is_room(void)
     mark(p, RUN);
     CHECK(ch_large_resize(page_of(p), p, 2 * RUN) == p);
     CHECK_EQ(page_of(p)->bytes, 2 * RUN);
-    CHECK_EQ(ch_arena_get(0)->run_bytes, 2 * RUN);
+    CHECK_EQ(ch_arena_get(0)->region.touched, 2 * RUN);
     CHECK(is_marked(p, RUN));
     memset(p + RUN, 1, RUN);
     large_free(p);
