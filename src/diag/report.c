@@ -56,11 +56,11 @@ write_head(struct ch_text *t, const struct ch_snapshot *s)
 }
 
 static void
-write_count(struct ch_text *t, size_t n, const char *one, const char *many)
+write_count(struct ch_text *t, size_t n, const char *what)
 {
     ch_text_u64(t, n);
     ch_text_char(t, ' ');
-    ch_text_str(t, n == 1 ? one : many);
+    ch_text_str(t, what);
 }
 
 static void
@@ -68,11 +68,11 @@ write_blocks(struct ch_text *t, const struct ch_snapshot *s)
 {
     ch_text_str(t, "  blocks");
     ch_text_pad(t, COLUMN_FIGURE);
-    write_count(t, s->sum.n_live + s->n_huge, "live", "live");
+    write_count(t, s->sum.n_live + s->n_huge, "live");
     ch_text_str(t, ": ");
-    write_count(t, s->sum.n_runs, "large", "large");
+    write_count(t, s->sum.n_runs, "large");
     ch_text_str(t, ", ");
-    write_count(t, s->n_huge, "huge", "huge");
+    write_count(t, s->n_huge, "huge");
     ch_text_str(t, "\n  arenas");
     ch_text_pad(t, COLUMN_FIGURE);
     ch_text_u64(t, s->n_arenas);
