@@ -325,6 +325,192 @@ test_vm_address_limit_is_that_of_the_process(void)
     CHECK(ch_vm_map(NULL, 2 * CH_GIB, CH_VM_NONE) == NULL);
 }
 
+/* ---- ranges at a place --------------------------------------------------- */
+
+static void
+test_vm_reserve_at_free_address_is_there(void)
+{
+    char *p = (char *)0x3ffb0000;
+
+    errno = 12345;
+    CHECK_EQ(ch_vm_reserve_at(p, 4 * page()), 0);
+    CHECK_EQ(errno, 12345);
+    CHECK(is_mapped(p) && is_mapped(p + 3 * page()));
+    check_faults(touch_read, p);
+    CHECK_EQ(ch_vm_commit(p, 4 * page()), 0);
+    memset(p, 1, 4 * page());
+}
+
+static void
+test_vm_reserve_at_taken_address_changes_nothing(void)
+{
+    char *p = map_rw(4);
+    size_t before;
+
+    memset(p, 5, 4 * page());
+    CHECK_EQ(ch_vm_unmap(p, page()), 0);
+    before = total_pages();
+    CHECK_EQ(ch_vm_reserve_at(p, 2 * page()), -EEXIST);
+    CHECK_EQ(ch_vm_reserve_at(p + page(), page()), -EEXIST);
+    CHECK_EQ(total_pages(), before);
+    CHECK(unit_is_filled(p + page(), 3 * page(), 5));
+    CHECK_EQ(ch_vm_reserve_at(p, page()), 0);
+}
+
+static void
+test_vm_reserve_at_impossible_address_returns_the_error(void)
+{
+    CHECK(ch_vm_reserve_at((void *)(UINTPTR_MAX - page() + 1), page()) < 0);
+    CHECK_EQ(ch_vm_reserve_at((char *)0x3ffb0000 + 1, page()), -EINVAL);
+}
+
+static void
+test_vm_reserve_like_has_the_low_bits(void)
+{
+    for (size_t align = 16; align <= CH_GIB; align *= 2) {
+        char *like = (char *)0x3ffae000 + page();
+        size_t before = total_pages();
+        char *p = ch_vm_reserve_like(like, 3 * page(), align);
+        size_t mask = ch_max_size(align, page()) - 1;
+
+        CHECK_EQ((uintptr_t)p & mask, (uintptr_t)like & mask);
+        CHECK_EQ(total_pages(), before + 3);
+        check_faults(touch_read, p);
+    }
+    CHECK(ch_vm_reserve_like(NULL, ABSURD, CH_GIB) == NULL);
+    CHECK(ch_vm_reserve_like(NULL, page(), ABSURD) == NULL);
+}
+
+static void
+test_vm_reserve_again_takes_all_away(void)
+{
+    char *p = map_rw(3);
+
+    memset(p, 5, 3 * page());
+    CHECK_EQ(ch_vm_reserve_again(p + page(), page()), 0);
+    check_faults(touch_read, p + page());
+    CHECK_EQ(ch_vm_commit(p + page(), page()), 0);
+    CHECK(unit_is_filled(p + page(), page(), 0));
+    CHECK(unit_is_filled(p, page(), 5));
+}
+
+static void
+test_vm_protect_gives_and_takes_access(void)
+{
+    char *p = map_rw(2);
+
+    memset(p, 5, 2 * page());
+    CHECK_EQ(ch_vm_protect(p, page(), CH_VM_READ), 0);
+    CHECK(unit_is_filled(p, page(), 5));
+    check_faults(touch_write, p);
+    CHECK_EQ(ch_vm_protect(p, page(), CH_VM_READ_EXEC), 0);
+    CHECK(unit_is_filled(p, page(), 5));
+    check_faults(touch_write, p);
+    CHECK_EQ(ch_vm_protect(p, page(), CH_VM_NONE), 0);
+    check_faults(touch_read, p);
+    CHECK_EQ(ch_vm_protect(p, page(), CH_VM_READ_WRITE), 0);
+    memset(p, 6, 2 * page());
+}
+
+/* ---- memory of other kinds ----------------------------------------------- */
+
+static int
+new_memfd(size_t n_pages)
+{
+    int fd = memfd_create("vm_test", MFD_CLOEXEC);
+
+    CHECK(fd >= 0 && ftruncate(fd, (off_t)(n_pages * page())) == 0);
+    return fd;
+}
+
+static void
+test_vm_map_shared_shows_the_descriptor(void)
+{
+    int fd = new_memfd(4);
+    char *to = ch_vm_map(NULL, page(), CH_VM_NONE);
+    void *p = NULL;
+    void *q = NULL;
+
+    CHECK(pwrite(fd, "hello", 6, (off_t)(2 * page())) == 6);
+    CHECK_EQ(ch_vm_map_shared(fd, 2 * page(), page(), CH_VM_READ_WRITE, &p), 0);
+    CHECK_STR(p, "hello");
+    CHECK_EQ(ch_vm_map_shared(fd, 0, 4 * page(), CH_VM_READ, &q), 0);
+    strcpy(p, "again");
+    CHECK_STR((char *)q + 2 * page(), "again");
+    CHECK(ch_vm_remap_to(p, page(), page(), to) == to);
+    CHECK_STR(to, "again");
+    check_faults(touch_write, q);
+    CHECK_EQ(ch_vm_map_shared(-1, 0, page(), CH_VM_READ, &q), -EBADF);
+}
+
+static void
+test_vm_purge_shared_empties_all_views(void)
+{
+    int fd = new_memfd(2);
+    void *p;
+    void *q;
+
+    CHECK_EQ(ch_vm_map_shared(fd, 0, 2 * page(), CH_VM_READ_WRITE, &p), 0);
+    CHECK_EQ(ch_vm_map_shared(fd, 0, 2 * page(), CH_VM_READ_WRITE, &q), 0);
+    memset(p, 5, 2 * page());
+    CHECK_EQ(ch_vm_purge_shared(p, page()), 0);
+    CHECK(unit_is_filled(q, page(), 0));
+    CHECK(unit_is_filled((char *)q + page(), page(), 5));
+}
+
+static void
+test_vm_lock_keeps_pages_that_come(void)
+{
+    char *p = map_rw(8);
+
+    if (ch_vm_lock(p, 8 * page()) != 0) {
+        _exit(UNIT_SKIP);
+    }
+    CHECK_EQ(ch_vm_purge(p, page()), -EINVAL);
+    memset(p, 5, 8 * page());
+    if (ch_vm_purge_locked(p, page()) == 0) {
+        CHECK(unit_is_filled(p, page(), 0));
+    }
+    CHECK(unit_is_filled(p + page(), 7 * page(), 5));
+}
+
+static void
+test_vm_absent_pages_are_told(void)
+{
+    char *p = map_rw(2);
+
+    memset(p + page(), 1, page());
+    CHECK(ch_vm_is_absent(p));
+    CHECK(!ch_vm_is_absent(p + page()));
+    CHECK_EQ(ch_vm_unmap(p, page()), 0);
+    CHECK(!ch_vm_is_absent(p));
+}
+
+static void
+test_vm_map_huge_gives_huge_pages_or_null(void)
+{
+    char *p = ch_vm_map_huge(CH_VM_HUGE);
+
+    if (p == NULL) {
+        _exit(UNIT_SKIP);
+    }
+    CHECK(ch_is_aligned(p, CH_VM_HUGE));
+    memset(p, 1, CH_VM_HUGE);
+    CHECK_EQ(ch_vm_unmap(p, CH_VM_HUGE), 0);
+}
+
+static void
+test_vm_strict_is_what_the_system_says(void)
+{
+    FILE *f = fopen("/proc/sys/vm/overcommit_memory", "r");
+    int mode = 0;
+
+    if (f == NULL || fscanf(f, "%d", &mode) != 1) {
+        _exit(UNIT_SKIP);
+    }
+    CHECK(ch_vm_is_strict() == (mode == 2));
+}
+
 int
 main(void)
 {
@@ -352,6 +538,18 @@ main(void)
         forked_test(test_vm_remap_to_of_unmapped_range_returns_null),
         forked_test(test_vm_advice_keeps_content_and_errno),
         forked_test(test_vm_address_limit_is_that_of_the_process),
+        forked_test(test_vm_reserve_at_free_address_is_there),
+        forked_test(test_vm_reserve_at_taken_address_changes_nothing),
+        forked_test(test_vm_reserve_at_impossible_address_returns_the_error),
+        forked_test(test_vm_reserve_like_has_the_low_bits),
+        forked_test(test_vm_reserve_again_takes_all_away),
+        forked_test(test_vm_protect_gives_and_takes_access),
+        forked_test(test_vm_map_shared_shows_the_descriptor),
+        forked_test(test_vm_purge_shared_empties_all_views),
+        forked_test(test_vm_lock_keeps_pages_that_come),
+        forked_test(test_vm_absent_pages_are_told),
+        forked_test(test_vm_map_huge_gives_huge_pages_or_null),
+        forked_test(test_vm_strict_is_what_the_system_says),
     };
 
     unit_begin();
