@@ -41,6 +41,8 @@ struct ch_map ch_map;
 struct ch_page ch_page_freed = {.kind = CH_PAGE_FREED};
 
 static struct ch_page nobody;
+/* The mark of all slices that lead to no page. */
+static struct ch_page mark_of_nobody = {.kind = CH_PAGE_FIXED};
 
 static struct {
     struct ch_lock lock;
@@ -256,17 +258,25 @@ prepare_one_locked(const void *p)
     return tree_slot(p) != NULL ? 0 : -ENOMEM;
 }
 
-int
-ch_map_prepare(const void *start, size_t size)
+static int
+prepare_locked(const char *first, size_t size)
 {
-    const char *first = start;
     int err = 0;
 
-    ch_lock(&map.lock);
     reach_locked(first);
     for (size_t at = 0; at < size && err == 0; at += CH_SLICE) {
         err = prepare_one_locked(first + at);
     }
+    return err;
+}
+
+int
+ch_map_prepare(const void *start, size_t size)
+{
+    int err;
+
+    ch_lock(&map.lock);
+    err = prepare_locked(start, size);
     ch_unlock(&map.lock);
     return err;
 }
@@ -275,11 +285,12 @@ static void
 set_one_locked(const char *p, struct ch_page *page)
 {
     if (is_in_window(p)) {
-        /* relaxed: a block's pointer reaches another thread only by some
-           synchronisation of the program's own, and this store with it */
+        /* A block's pointer reaches another thread only by some
+           synchronisation of the program's own, and this store with it.  But a
+           mark comes between: release, for a reader who goes on from here */
         __atomic_store_n(table_entry(entry_index(p)),
             page == NULL ? 0 : (uintptr_t)page - (uintptr_t)ch_map.table,
-            __ATOMIC_RELAXED);
+            __ATOMIC_RELEASE);
         return;
     }
     __atomic_store_n(tree_slot(p), page, __ATOMIC_RELEASE);
@@ -293,6 +304,101 @@ ch_map_set(const void *start, size_t n, struct ch_page *page)
     ch_lock(&map.lock);
     for (size_t i = 0; i < n; i++) {
         set_one_locked(p + i * CH_SLICE, page);
+    }
+    ch_unlock(&map.lock);
+}
+
+/* The mark of a page, made if it has none; NULL: no memory.  Whoever takes the
+   page off the map does it under the lock, and deletes it, and its mark, only
+   then: what the map leads to is there. */
+static struct ch_page *
+mark_of_locked(struct ch_page *page)
+{
+    struct ch_page *mark = page->mark;
+
+    if (mark == NULL) {
+        mark = ch_page_new();
+        if (mark == NULL) {
+            return NULL;
+        }
+        __atomic_store_n(&mark->under, page, __ATOMIC_RELAXED);
+        __atomic_store_n(&mark->kind, CH_PAGE_FIXED, __ATOMIC_RELAXED);
+        page->mark = mark;
+    }
+    return mark;
+}
+
+static int
+mark_one_locked(const char *p)
+{
+    struct ch_page *page = ch_map_find(p);
+    struct ch_page *mark;
+
+    switch (__atomic_load_n(&page->kind, __ATOMIC_RELAXED)) {
+    case CH_PAGE_FIXED:
+        return 0;
+    case CH_PAGE_NONE:
+        mark = &mark_of_nobody;
+        break;
+    default:
+        mark = mark_of_locked(page);
+        break;
+    }
+    if (mark == NULL) {
+        return -ENOMEM;
+    }
+    set_one_locked(p, mark);
+    return 0;
+}
+
+static void
+unmark_one_locked(const char *p)
+{
+    struct ch_page *page = ch_map_find(p);
+
+    if (__atomic_load_n(&page->kind, __ATOMIC_RELAXED) == CH_PAGE_FIXED) {
+        set_one_locked(p, page->under);
+    }
+}
+
+static const char *
+slice_of(const void *p)
+{
+    return (const char *)((uintptr_t)p & ~(CH_SLICE - 1));
+}
+
+/* Bytes of the slices that the range touches. */
+static size_t
+bytes_of_slices(const void *start, size_t size)
+{
+    return (size_t)((const char *)start - slice_of(start)) + size;
+}
+
+int
+ch_map_mark(const void *start, size_t size)
+{
+    const char *first = slice_of(start);
+    size_t n = bytes_of_slices(start, size);
+    int err;
+
+    ch_lock(&map.lock);
+    err = prepare_locked(first, n);
+    for (size_t at = 0; at < n && err == 0; at += CH_SLICE) {
+        err = mark_one_locked(first + at);
+    }
+    ch_unlock(&map.lock);
+    return err;
+}
+
+void
+ch_map_unmark(const void *start, size_t size)
+{
+    const char *first = slice_of(start);
+    size_t n = bytes_of_slices(start, size);
+
+    ch_lock(&map.lock);
+    for (size_t at = 0; at < n; at += CH_SLICE) {
+        unmark_one_locked(first + at);
     }
     ch_unlock(&map.lock);
 }

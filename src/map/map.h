@@ -86,6 +86,16 @@ CH_NODISCARD int ch_map_prepare(const void *start, size_t size);
  */
 void ch_map_set(const void *start, size_t n, struct ch_page *page);
 
+/*
+ * Lets the slices that [start, start + size) touches lead to records of kind
+ * FIXED, each of which remembers the page it stands before.  Needs no
+ * preparation.  0 or -ENOMEM, and then some may be marked.  Caller: after
+ * start-up, else the window may hide what was marked.
+ */
+CH_NODISCARD int ch_map_mark(const void *start, size_t size);
+/* Lets the slices lead again to what the marks stand before. */
+void ch_map_unmark(const void *start, size_t size);
+
 /* A record of kind FREED: set where a run or huge block began. */
 extern struct ch_page ch_page_freed;
 

@@ -136,9 +136,12 @@ ch_page_new(void)
     return page;
 }
 
-void
-ch_page_delete(struct ch_page *page)
+/* Empties a record.  Its mark is told, and gone. */
+static struct ch_page *
+clear_page(struct ch_page *page)
 {
+    struct ch_page *mark = page->mark;
+
     /* Late readers may still look at owner, kind and remote: no memset. */
     __atomic_store_n(&page->owner, NULL, __ATOMIC_RELAXED);
     __atomic_store_n(&page->kind, CH_PAGE_NONE, __ATOMIC_RELAXED);
@@ -148,11 +151,23 @@ ch_page_delete(struct ch_page *page)
     __atomic_store_n(&page->countdown, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&page->carved, 0, __ATOMIC_RELAXED);
     page->prev = NULL;
+    __atomic_store_n(&page->under, NULL, __ATOMIC_RELAXED);
+    page->mark = NULL;
+    return mark;
+}
 
-    ch_lock(&meta.lock);
-    page->next = meta.pages;
-    meta.pages = page;
-    ch_unlock(&meta.lock);
+void
+ch_page_delete(struct ch_page *page)
+{
+    while (page != NULL) {
+        struct ch_page *mark = clear_page(page);
+
+        ch_lock(&meta.lock);
+        page->next = meta.pages;
+        meta.pages = page;
+        ch_unlock(&meta.lock);
+        page = mark;
+    }
 }
 
 size_t

@@ -34,7 +34,8 @@ CH_NODISCARD void *ch_meta_alloc(size_t size);
    may be of an earlier use.  NULL: no memory.  Any thread; takes the MAP
    lock. */
 CH_NODISCARD struct ch_page *ch_page_new(void);
-/* For reuse.  No thread may find it through the map any more. */
+/* For reuse, with its mark.  No thread may find either through the map any
+   more. */
 void ch_page_delete(struct ch_page *page);
 
 /* Returns address space that was never used; how many bytes. */

@@ -28,6 +28,8 @@ struct ch_cache;
 enum ch_page_kind {
     CH_PAGE_NONE,   /* no memory of ours: the record of every other address */
     CH_PAGE_FREED,  /* began a run or a huge block that has been freed */
+    CH_PAGE_FIXED,  /* a heap of the fixed engine lies here, at least in part:
+                       heap/tlsf/registry.h knows it */
     CH_PAGE_SMALL,  /* 64 KiB cut into blocks of one class */
     CH_PAGE_MEDIUM, /* up to 512 KiB cut into blocks of one class */
     CH_PAGE_RUN,    /* whole slices, one block */
@@ -76,13 +78,39 @@ struct ch_page {
     struct ch_arena *arena; /* const while the page is in use */
     size_t bytes;           /* runs and huge blocks: what the caller may
                                   use; region lock */
+    /* Of kind FIXED: the page in whose blocks the heap lies, or NULL.  atomic,
+       relaxed; written before the map leads here. */
+    struct ch_page *under;
+    /* The record of kind FIXED that stands before this page, or NULL; both are
+       deleted together.  map.lock */
+    struct ch_page *mark;
 };
+
+/* The page itself, or what a heap of the fixed engine stands before there;
+   NULL: nothing of ours. */
+static inline struct ch_page *
+ch_page_under(struct ch_page *page)
+{
+    return __atomic_load_n(&page->kind, __ATOMIC_RELAXED) == CH_PAGE_FIXED
+               ? __atomic_load_n(&page->under, __ATOMIC_RELAXED)
+               : page;
+}
 
 /* Bytes of a page that were carved. */
 static inline size_t
 ch_page_bytes(const struct ch_page *page)
 {
     return (size_t)page->carved * page->block_size;
+}
+
+/* The slab engine's page where a heap of the fixed engine lies in one of its
+   blocks; else the page itself. */
+static inline struct ch_page *
+ch_page_of_slab(struct ch_page *page)
+{
+    struct ch_page *under = ch_page_under(page);
+
+    return under != NULL ? under : page;
 }
 
 _Static_assert(sizeof(struct ch_page) == 128, "two lines of 64 bytes");

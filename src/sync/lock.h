@@ -16,7 +16,15 @@
 
 /*
  * Ranks, lowest first (see ARCHITECTURE.md, "Locks"):
+ *   CONTROL  heap traces and task figures: begun and ended
+ *   HOOKS   who listens to blocks that come and go
  *   START   start-up, once
+ *   TRACE   what is recorded of blocks
+ *   PLACE   growth of one region, and additions to the list of regions
+ *   PLAIN   the table of plain blocks, where each is remembered
+ *   REGISTRY  making heaps of the fixed engine
+ *   HEAP    one heap of the fixed engine
+ *   MAPPING  the mappings that fork copies, while it does
  *   POOL    the list of thread caches
  *   LATE    the cache that ended threads share
  *   CACHE   one thread cache, taken by its thread on slow paths

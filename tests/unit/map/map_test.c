@@ -616,6 +616,170 @@ test_map_lock_held_keeps_writers_out(void)
     check_found(START, 1, &pages[0]);
 }
 
+/* ---- marks ---------------------------------------------------------------- */
+
+/* A page of the slab engine that the n slices from `start` lead to. */
+static struct ch_page *
+cut_page(char *start, size_t n)
+{
+    struct ch_page *page = ch_page_new();
+
+    CHECK(page != NULL);
+    page->kind = CH_PAGE_SMALL;
+    page->owner = (struct ch_cache *)0x40;
+    set(start, n, page);
+    return page;
+}
+
+static void
+mark(const void *start, size_t size)
+{
+    CHECK_EQ(ch_map_mark(start, size), 0);
+}
+
+/* The record at p, which stands before `under` and is nobody's. */
+static struct ch_page *
+check_mark(const void *p, const struct ch_page *under)
+{
+    struct ch_page *page = ch_map_find(p);
+
+    CHECK_EQ(page->kind, CH_PAGE_FIXED);
+    CHECK(page->owner == NULL);
+    CHECK(ch_page_under(page) == under);
+    return page;
+}
+
+static void
+test_map_mark_of_nobodys_slices_and_back(void)
+{
+    begin(WINDOW);
+    mark(START + CH_SLICE + 100, 2 * CH_SLICE);
+    check_nobodys(START, 1);
+    for (size_t i = 1; i < 4; i++) {
+        check_mark(START + i * CH_SLICE, NULL);
+    }
+    check_nobodys(START + 4 * CH_SLICE, 1);
+    ch_map_unmark(START + CH_SLICE + 100, 2 * CH_SLICE);
+    check_nobodys(START, 5);
+}
+
+static void
+test_map_mark_of_one_byte_is_its_slice(void)
+{
+    begin(WINDOW);
+    mark(START + CH_SLICE - 1, 1);
+    check_mark(START, NULL);
+    check_nobodys(START + CH_SLICE, 1);
+    mark(START + CH_SLICE - 1, 2);
+    check_mark(START + CH_SLICE, NULL);
+    check_nobodys(START + 2 * CH_SLICE, 1);
+}
+
+static void
+test_map_mark_stands_before_a_page_and_goes(void)
+{
+    struct ch_page *page;
+    struct ch_page *first;
+
+    begin(WINDOW);
+    page = cut_page(START, 8);
+    mark(START + 2 * CH_SLICE, CH_SLICE);
+    first = check_mark(START + 2 * CH_SLICE, page);
+    check_found(START, 2, page);
+    check_found(START + 3 * CH_SLICE, 5, page);
+    /* One record does for all slices of the page. */
+    mark(START + 2 * CH_SLICE, 3 * CH_SLICE);
+    CHECK(check_mark(START + 4 * CH_SLICE, page) == first);
+    CHECK(check_mark(START + 2 * CH_SLICE, page) == first);
+    ch_map_unmark(START + 2 * CH_SLICE, 3 * CH_SLICE);
+    check_found(START, 8, page);
+    ch_map_unmark(START, 8 * CH_SLICE);
+    check_found(START, 8, page);
+}
+
+static void
+test_map_mark_outside_of_the_window(void)
+{
+    char *far = START - FAR;
+    struct ch_page *page;
+
+    begin(WINDOW);
+    mark(far, CH_SLICE);
+    check_mark(far, NULL);
+    ch_map_unmark(far, CH_SLICE);
+    check_nobodys(far, 1);
+    page = cut_page(far, 1);
+    mark(far, 1);
+    check_mark(far, page);
+    ch_map_unmark(far, 1);
+    check_found(far, 1, page);
+}
+
+static void
+test_map_mark_where_a_run_was_freed_still_tells(void)
+{
+    begin(WINDOW);
+    set(START, 1, &ch_page_freed);
+    mark(START, 1);
+    check_mark(START, &ch_page_freed);
+    ch_map_unmark(START, 1);
+    check_found(START, 1, &ch_page_freed);
+}
+
+static void
+test_map_set_over_a_mark_wins(void)
+{
+    struct ch_page *page;
+
+    begin(WINDOW);
+    mark(START, CH_SLICE);
+    page = cut_page(START, 1);
+    check_found(START, 1, page);
+    ch_map_unmark(START, CH_SLICE);
+    check_found(START, 1, page);
+}
+
+/* As the slab engine does it with a page that a program made a heap in. */
+static void
+test_map_mark_of_pages_that_come_and_go_costs_nothing(void)
+{
+    struct ch_meta_stats before;
+    struct ch_meta_stats after;
+
+    begin(WINDOW);
+    for (size_t i = 0; i < 10000; i++) {
+        struct ch_page *page = cut_page(START, 8);
+
+        mark(START, 3 * CH_SLICE);
+        check_mark(START, page);
+        ch_map_set(START, 8, NULL);
+        ch_page_delete(page);
+        if (i == 0) {
+            ch_meta_get_stats(&before);
+        }
+    }
+    ch_meta_get_stats(&after);
+    CHECK_EQ(after.used, before.used);
+}
+
+static void
+test_map_mark_without_memory_returns_enomem(void)
+{
+    ch_meta_init(CH_MIB, refuse);
+    CHECK_EQ(ch_map_mark(START, CH_SLICE), -ENOMEM);
+    CHECK(is_nobodys(START));
+}
+
+static void
+test_page_under_of_other_kinds_is_the_page(void)
+{
+    struct ch_page page = {.kind = CH_PAGE_RUN, .under = &pages[0]};
+
+    CHECK(ch_page_under(&page) == &page);
+    page.kind = CH_PAGE_FIXED;
+    CHECK(ch_page_under(&page) == &pages[0]);
+}
+
 int
 main(void)
 {
@@ -654,6 +818,15 @@ main(void)
         forked_test(test_map_random_sets_match_model),
         forked_test(test_map_reader_during_growth_finds_what_was_set),
         forked_test(test_map_lock_held_keeps_writers_out),
+        forked_test(test_map_mark_of_nobodys_slices_and_back),
+        forked_test(test_map_mark_of_one_byte_is_its_slice),
+        forked_test(test_map_mark_stands_before_a_page_and_goes),
+        forked_test(test_map_mark_outside_of_the_window),
+        forked_test(test_map_mark_where_a_run_was_freed_still_tells),
+        forked_test(test_map_set_over_a_mark_wins),
+        forked_test(test_map_mark_of_pages_that_come_and_go_costs_nothing),
+        forked_test(test_map_mark_without_memory_returns_enomem),
+        forked_test(test_page_under_of_other_kinds_is_the_page),
     };
 
     unit_begin();

@@ -238,6 +238,23 @@ test_page_deleted_reads_as_nobodys(void)
     CHECK_EQ(page->remote, 0);
 }
 
+static void
+test_page_deleted_takes_its_mark_along(void)
+{
+    struct ch_page *page = ch_page_new();
+    struct ch_page *mark = ch_page_new();
+
+    mark->kind = CH_PAGE_FIXED;
+    mark->under = page;
+    page->mark = mark;
+    ch_page_delete(page);
+    CHECK(ch_page_new() == mark);
+    CHECK_EQ(mark->kind, CH_PAGE_NONE);
+    CHECK(mark->under == NULL);
+    CHECK(ch_page_new() == page);
+    CHECK(page->mark == NULL);
+}
+
 /* ---- giving back --------------------------------------------------------- */
 
 static void
@@ -343,6 +360,7 @@ main(void)
         forked_test(test_page_delete_gives_the_record_to_the_next),
         forked_test(test_page_reused_is_nobodys_and_empty),
         forked_test(test_page_deleted_reads_as_nobodys),
+        forked_test(test_page_deleted_takes_its_mark_along),
         forked_test(test_meta_give_back_returns_what_was_never_open),
         forked_test(test_meta_alloc_after_give_back_takes_small_pieces),
         forked_test(test_meta_alloc_by_many_threads_never_gives_memory_twice),
