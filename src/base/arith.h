@@ -31,6 +31,15 @@ ch_mul_size(size_t a, size_t b, size_t *product)
     return !__builtin_mul_overflow(a, b, product);
 }
 
+/* a * b, or SIZE_MAX when that does not fit. */
+static inline size_t
+ch_mul_or_max(size_t a, size_t b)
+{
+    size_t product;
+
+    return ch_mul_size(a, b, &product) ? product : SIZE_MAX;
+}
+
 static inline bool
 ch_is_pow2(size_t n)
 {
@@ -74,6 +83,19 @@ static inline unsigned
 ch_log2(size_t n)
 {
     return (unsigned)(8 * sizeof n - 1) - (unsigned)__builtin_clzl(n);
+}
+
+/* How many bits are set.  By hand: without an instruction for it the compiler
+   calls a function that lies far from all others. */
+static inline unsigned
+ch_count_bits(uint64_t n)
+{
+    const uint64_t ones = UINT64_MAX / 255;
+
+    n -= n >> 1 & ones * 0x55;
+    n = (n & ones * 0x33) + (n >> 2 & ones * 0x33);
+    n = (n + (n >> 4)) & ones * 0x0f;
+    return (unsigned)(n * ones >> 56);
 }
 
 /* The smallest power of two not below n; n is at most SIZE_MAX / 2 + 1. */

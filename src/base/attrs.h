@@ -36,6 +36,9 @@
   _Pragma("GCC diagnostic ignored \"-Wattribute-alias\"")
 #endif
 
+/* Where the function that stands in the source here returns to. */
+#define CH_CALLER __builtin_return_address(0)
+
 /* Exported from the shared library; everything else is hidden. */
 #define CH_API __attribute__((visibility("default")))
 

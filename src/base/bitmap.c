@@ -53,7 +53,7 @@ ch_bitmap_count_range(const uint64_t *map, size_t start, size_t n)
         size_t stop = ch_min_size(ch_align_down(start, 64) + 64, end);
         uint64_t mask = word_mask(start % 64, (stop - 1) % 64 + 1);
 
-        count += (size_t)__builtin_popcountll(map[start / 64] & mask);
+        count += ch_count_bits(map[start / 64] & mask);
         start = stop;
     }
     return count;
