@@ -23,6 +23,8 @@ static const struct subcommand subcommands[] = {
     {"run", tool_run, tool_run_usage, "run a program on capheap's malloc"},
     {"conf", tool_conf, tool_conf_usage,
         "show the options in force and where they come from"},
+    {"profiles", tool_profiles, tool_profiles_usage,
+        "list the sets of memory regions, or show one"},
     {"doctor", tool_doctor, tool_doctor_usage,
         "tell whether a program would take the preload, and why not"},
 };
@@ -53,6 +55,28 @@ tool_say(const char *format, ...)
     fprintf(stderr, "capheap: %s\n", text);
 }
 
+void
+tool_say_problem(void *ctx, struct ch_text *line)
+{
+    unsigned *n_problems = ctx;
+
+    if (n_problems != NULL) {
+        ++*n_problems;
+    }
+    fprintf(stderr, "%s\n", line->buf);
+}
+
+void
+tool_add_escaped(struct ch_text *t, const char *s)
+{
+    for (; *s != '\0'; s++) {
+        if (*s == ',' || *s == '\\') {
+            ch_text_char(t, '\\');
+        }
+        ch_text_char(t, *s);
+    }
+}
+
 static void
 print_usage(FILE *to)
 {
@@ -61,7 +85,7 @@ print_usage(FILE *to)
           "       capheap --version\n\n",
         to);
     for (size_t i = 0; i < N_SUBCOMMANDS; i++) {
-        fprintf(to, "  %-8s %s\n", subcommands[i].name, subcommands[i].what);
+        fprintf(to, "  %-9s %s\n", subcommands[i].name, subcommands[i].what);
     }
     fputs("\ncapheap(1) has more, capheap.conf(5) the options.\n", to);
 }

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "front/options.h"
+#include "front/profile.h"
 #include "tool.h"
 
 const char tool_conf_usage[] =
@@ -19,89 +20,124 @@ const char tool_conf_usage[] =
 #define HELP_COLUMN  4
 #define HELP_COLUMNS 76
 
-static void
-say_problem(void *ctx, struct ch_text *line)
-{
-    (void)ctx;
-    fprintf(stderr, "%s\n", line->buf);
-}
-
 /* Breaks the text between words. */
 static void
 print_help(const char *text)
 {
-    int column = HELP_COLUMNS;
+    int column = printf("%*s", HELP_COLUMN, "");
 
     while (*text != '\0') {
         int n = (int)strcspn(text, " ");
 
-        if (column + 1 + n > HELP_COLUMNS) {
-            printf(
-                "%s%*s", column == HELP_COLUMNS ? "" : "\n", HELP_COLUMN, "");
-            column = HELP_COLUMN;
-        } else {
-            putchar(' ');
-            column++;
+        if (column > HELP_COLUMN && column + 1 + n > HELP_COLUMNS) {
+            putchar('\n');
+            column = printf("%*s", HELP_COLUMN, "");
         }
-        printf("%.*s", n, text);
-        column += n;
+        column += printf("%s%.*s", column > HELP_COLUMN ? " " : "", n, text);
         text += n + (text[n] != '\0');
     }
     putchar('\n');
 }
 
-/* Each cell of a row as text. */
+/* A line as text. */
 struct cells {
+    char name[CH_OPTION_REGION_NAME_MAX + 16];
     char value[1024];
     char origin[CH_OPTION_PATH_MAX * 4 + 16];
 };
 
+/* Calls `use` with each line: the rows of the table, then what is set for
+   regions.  `row` is NULL for those. */
 static void
-fill_cells(struct cells *cells, const struct ch_options_reader *reader,
-    const struct ch_option_row *row)
+for_each_line(const struct ch_options_reader *reader,
+    void (*use)(
+        const struct cells *cells, const struct ch_option_row *row, void *ctx),
+    void *ctx)
 {
+    static struct cells cells;
     struct ch_text t;
 
-    ch_text_init(&t, cells->value, sizeof cells->value);
-    ch_option_print(&t, &reader->options, row);
-    if (t.len == 0) {
-        ch_text_str(&t, "(all)");
+    for (size_t i = 0; i < CH_OPTION_COUNT; i++) {
+        snprintf(cells.name, sizeof cells.name, "%s", ch_option_rows[i].name);
+        ch_text_init(&t, cells.value, sizeof cells.value);
+        ch_option_print(&t, &reader->options, &ch_option_rows[i]);
+        ch_text_str(&t, t.len == 0 ? "(all)" : "");
+        ch_text_init(&t, cells.origin, sizeof cells.origin);
+        ch_option_print_origin(&t, &reader->origins[i]);
+        use(&cells, &ch_option_rows[i], ctx);
     }
-    ch_text_init(&t, cells->origin, sizeof cells->origin);
-    ch_option_print_origin(&t, &reader->origins[row - ch_option_rows]);
+    for (size_t i = 0; i < CH_OPTION_REGIONS_MAX * CH_OPTION_REGION_KEY_COUNT;
+         i++) {
+        const struct ch_option_region *region =
+            &reader->options.regions[i / CH_OPTION_REGION_KEY_COUNT];
+        enum ch_option_region_key key = i % CH_OPTION_REGION_KEY_COUNT;
+
+        if (!ch_option_region_has(region, key)) {
+            continue;
+        }
+        snprintf(cells.name, sizeof cells.name, "%s.%s", region->name,
+            ch_option_region_keys[key]);
+        ch_text_init(&t, cells.value, sizeof cells.value);
+        ch_option_region_print(&t, region, key);
+        ch_text_init(&t, cells.origin, sizeof cells.origin);
+        ch_option_print_origin(
+            &t, ch_option_region_origin(reader, region, key));
+        use(&cells, NULL, ctx);
+    }
 }
 
-/* How wide the column of values is. */
-static int
-value_width(const struct ch_options_reader *reader)
-{
-    static struct cells cells;
-    size_t width = 0;
+struct layout {
+    int name_width;
+    int value_width;
+    bool is_verbose;
+};
 
-    for (size_t i = 0; i < CH_OPTION_COUNT; i++) {
-        fill_cells(&cells, reader, &ch_option_rows[i]);
-        if (strlen(cells.value) > width) {
-            width = strlen(cells.value);
-        }
-    }
-    return (int)width;
+static int
+wider(int width, const char *text)
+{
+    int n = (int)strlen(text);
+
+    return n > width ? n : width;
 }
 
 static void
-print_rows(const struct ch_options_reader *reader, bool is_verbose)
+measure(const struct cells *cells, const struct ch_option_row *row, void *ctx)
 {
-    static struct cells cells;
-    int width = value_width(reader);
+    struct layout *layout = ctx;
 
-    for (size_t i = 0; i < CH_OPTION_COUNT; i++) {
-        const struct ch_option_row *row = &ch_option_rows[i];
+    (void)row;
+    layout->name_width = wider(layout->name_width, cells->name);
+    layout->value_width = wider(layout->value_width, cells->value);
+}
 
-        fill_cells(&cells, reader, row);
-        printf("%-12s %-*s  %s\n", row->name, width, cells.value, cells.origin);
-        if (is_verbose) {
-            printf("%*s%s=%s\n", HELP_COLUMN, "", row->name, row->syntax);
-            print_help(row->help);
-        }
+static void
+print_line(
+    const struct cells *cells, const struct ch_option_row *row, void *ctx)
+{
+    const struct layout *layout = ctx;
+
+    printf("%-*s %-*s  %s\n", layout->name_width, cells->name,
+        layout->value_width, cells->value, cells->origin);
+    if (layout->is_verbose && row != NULL) {
+        printf("%*s%s=%s\n", HELP_COLUMN, "", row->name, row->syntax);
+        print_help(row->help);
+    }
+}
+
+static void
+print_all(const struct ch_options_reader *reader, bool is_verbose)
+{
+    struct layout layout = {.is_verbose = is_verbose};
+
+    for_each_line(reader, measure, &layout);
+    for_each_line(reader, print_line, &layout);
+    if (is_verbose) {
+        puts("NAME.limit and NAME.backing, of the region NAME of the profile");
+        printf("%*sNAME.limit=SIZE|none\n", HELP_COLUMN, "");
+        printf("%*sNAME.backing=anon|huge|lock|exec|secret|file:PATH\n",
+            HELP_COLUMN, "");
+        print_help("How large the region may be, and what memory it is of. "
+                   "'capheap profiles show' has the names.");
     }
 }
 
@@ -109,6 +145,9 @@ int
 tool_conf(int argc, char **argv)
 {
     static struct ch_options_reader reader;
+    static struct ch_profile profile;
+    static char work[CH_OPTION_FILE_MAX + 1];
+    unsigned n_problems = 0;
     bool is_verbose = false;
 
     for (int i = 1; i < argc; i++) {
@@ -119,8 +158,10 @@ tool_conf(int argc, char **argv)
         }
         is_verbose = true;
     }
-    ch_options_begin(&reader, say_problem, NULL);
+    ch_options_begin(&reader, tool_say_problem, NULL);
     ch_options_parse_all(&reader);
-    print_rows(&reader, is_verbose);
-    return reader.n_problems > 0 ? TOOL_NO : TOOL_OK;
+    (void)!ch_profile_load(
+        &profile, &reader.options, work, tool_say_problem, &n_problems);
+    print_all(&reader, is_verbose);
+    return reader.n_problems + n_problems > 0 ? TOOL_NO : TOOL_OK;
 }

@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "front/options.h"
+#include "front/profile.h"
 #include "tool.h"
 
 const char tool_run_usage[] =
@@ -23,7 +24,7 @@ const char tool_run_usage[] =
     "Runs COMMAND with capheap as its malloc.\n"
     "\n"
     "  --limit SIZE         malloc returns NULL beyond SIZE (64M, 2G, ...)\n"
-    "  --profile NAME       the set of memory regions; there is: host\n"
+    "  --profile NAME|FILE  the set of memory regions; see 'capheap profiles'\n"
     "  --stats[=FILE]       a report at the end, on stderr or in FILE\n"
     "  --conf NAME=VALUE    any option of capheap.conf(5); may be repeated\n"
     "\n"
@@ -47,27 +48,11 @@ struct run {
     char program[PATH_MAX];
     char finding[PATH_MAX + 512]; /* the worst one */
     enum tool_verdict verdict;
+    struct ch_profile profile;
+    char work[CH_OPTION_FILE_MAX + 1];
 };
 
-static void
-say_problem(void *ctx, struct ch_text *line)
-{
-    (void)ctx;
-    fprintf(stderr, "%s\n", line->buf);
-}
-
 /* ---- the command line --------------------------------------------------- */
-
-static void
-add_escaped(struct ch_text *t, const char *s)
-{
-    for (; *s != '\0'; s++) {
-        if (*s == ',' || *s == '\\') {
-            ch_text_char(t, '\\');
-        }
-        ch_text_char(t, *s);
-    }
-}
 
 /* Appends before=value as an item. */
 static void
@@ -77,27 +62,44 @@ add_item(struct run *run, const char *before, const char *value)
         ch_text_char(&run->conf, ',');
     }
     ch_text_str(&run->conf, before);
-    add_escaped(&run->conf, value);
+    tool_add_escaped(&run->conf, value);
 }
 
-/* The program may leave this folder before its report is written. */
+/* Appends before=PATH; the program may leave this folder before it is read. */
 static void
-add_stats(struct run *run, const char *file)
+add_path(struct run *run, const char *before, const char *path)
 {
     char folder[PATH_MAX];
 
+    if (path[0] == '/' || path[0] == '\0'
+        || getcwd(folder, sizeof folder) == NULL) {
+        add_item(run, before, path);
+        return;
+    }
+    add_item(run, before, folder);
+    ch_text_char(&run->conf, '/');
+    tool_add_escaped(&run->conf, path);
+}
+
+static void
+add_stats(struct run *run, const char *file)
+{
     if (file == NULL) {
         add_item(run, "stats=exit", "");
-        return;
+    } else {
+        add_path(run, "stats=exit:", file);
     }
-    if (file[0] == '/' || file[0] == '\0'
-        || getcwd(folder, sizeof folder) == NULL) {
-        add_item(run, "stats=exit:", file);
-        return;
+}
+
+/* A name, or a path, which has a slash. */
+static void
+add_profile(struct run *run, const char *profile)
+{
+    if (strchr(profile, '/') == NULL) {
+        add_item(run, "profile=", profile);
+    } else {
+        add_path(run, "profile=", profile);
     }
-    add_item(run, "stats=exit:", folder);
-    ch_text_char(&run->conf, '/');
-    add_escaped(&run->conf, file);
 }
 
 static bool
@@ -124,7 +126,7 @@ read_arguments(struct run *run, int argc, char **argv)
             add_item(run, "limit=", optarg);
             break;
         case 'p':
-            add_item(run, "profile=", optarg);
+            add_profile(run, optarg);
             break;
         case 's':
             add_stats(run, optarg);
@@ -171,16 +173,15 @@ static bool
 is_overridden(const struct run *run, const char *item, size_t n)
 {
     size_t skip = strspn(item, " \t");
+    size_t end = skip + strcspn(item + skip, "=");
 
-    for (size_t i = 0; i < CH_OPTION_COUNT; i++) {
-        const char *rest = ch_str_after(item + skip, ch_option_rows[i].name);
-
-        if (run->reader.origins[i].turn != 0 && rest != NULL && skip < n
-            && rest[strspn(rest, " \t")] == '=') {
-            return true;
-        }
+    if (end >= n) {
+        return false;
     }
-    return false;
+    while (end > skip && (item[end - 1] == ' ' || item[end - 1] == '\t')) {
+        end--;
+    }
+    return ch_options_is_named(&run->reader, item + skip, end - skip);
 }
 
 /* Adds what the environment has and the command line has not. */
@@ -202,27 +203,54 @@ add_environment(struct run *run)
     }
 }
 
+/* True when an option about the profile has been named so far. */
+static bool
+names_profile(const struct ch_options_reader *reader)
+{
+    return reader->origins[CH_OPTION_PROFILE].turn != 0
+           || reader->origins[CH_OPTION_PSRAM].turn != 0
+           || reader->region_origins[0].name[0] != '\0';
+}
+
+/*
+ * Loads the profile for what is to be said of it: an error when the command
+ * line has a part in it, else a warning, as for all that the environment says.
+ */
+static bool
+check_profile(struct run *run, bool is_named, bool was_said)
+{
+    unsigned n_problems = 0;
+
+    if (is_named || !was_said) {
+        (void)!ch_profile_load(&run->profile, &run->reader.options, run->work,
+            tool_say_problem, &n_problems);
+    }
+    return !is_named || n_problems == 0;
+}
+
 /* Checks the command line strictly, and the rest with warnings. */
 static bool
 compose_conf(struct run *run)
 {
     bool was_said = getenv("CAPHEAP_RUN") != NULL;
+    bool is_named;
 
-    ch_options_begin(&run->reader, say_problem, NULL);
+    ch_options_begin(&run->reader, tool_say_problem, NULL);
     run->reader.is_strict = true;
     ch_options_parse(&run->reader, "command line", run->conf.buf);
     if (run->reader.n_problems > 0) {
         return false;
     }
+    is_named = names_profile(&run->reader);
     add_environment(run);
     if (run->conf.cut) {
         tool_say("the options are longer than %u bytes", CH_OPTION_ENV_MAX);
         return false;
     }
     run->reader.is_strict = false;
-    run->reader.say = was_said ? NULL : say_problem;
+    run->reader.say = was_said ? NULL : tool_say_problem;
     ch_options_parse_all(&run->reader);
-    return true;
+    return check_profile(run, is_named, was_said);
 }
 
 /* ---- the start ---------------------------------------------------------- */

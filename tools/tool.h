@@ -11,6 +11,8 @@
 
 #include "base/attrs.h"
 
+struct ch_text;
+
 /* Exit codes; those of `run` are env(1)'s where it has any. */
 enum tool_exit {
     TOOL_OK = 0,
@@ -23,17 +25,24 @@ enum tool_exit {
 
 /* One line "capheap: ..." on stderr. */
 void tool_say(const char *format, ...) CH_PRINTF(1, 2);
+/* Gets each problem of options or profiles, a line without its end, and writes
+   it to stderr; counts it if ctx is an unsigned. */
+void tool_say_problem(void *ctx, struct ch_text *line);
+/* Appends text as part of an item of CAPHEAP_CONF. */
+void tool_add_escaped(struct ch_text *t, const char *s);
 /* Makes text of others one line, by a ? for what does not print. */
 void tool_make_line(char *text);
 
 /* The subcommands; argv[0] is their name. */
 int tool_run(int argc, char **argv);
 int tool_conf(int argc, char **argv);
+int tool_profiles(int argc, char **argv);
 int tool_doctor(int argc, char **argv);
 
 /* Their usage, the lines that `capheap help NAME` prints. */
 extern const char tool_run_usage[];
 extern const char tool_conf_usage[];
+extern const char tool_profiles_usage[];
 extern const char tool_doctor_usage[];
 
 /*

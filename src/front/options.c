@@ -27,21 +27,7 @@ say_unread(struct ch_options_reader *r, const char *path, long err)
 
     ch_option_problem_begin(r, &t, &place);
     ch_text_str(&t, "not read: ");
-    if (err == -EPERM) {
-        ch_text_str(&t,
-            "wants a regular file that is root's or yours and that nobody "
-            "else may write to");
-    } else if (err == -EFBIG) {
-        ch_text_str(&t, "longer than ");
-        ch_text_size(&t, CH_OPTION_FILE_MAX);
-    } else if (err == -ENOENT) {
-        ch_text_str(&t, "no such file");
-    } else if (err == -EACCES) {
-        ch_text_str(&t, "permission denied");
-    } else {
-        ch_text_str(&t, "error ");
-        ch_text_i64(&t, -err);
-    }
+    ch_option_print_unread(&t, err);
     ch_option_problem_say(r, &t);
 }
 
@@ -206,6 +192,7 @@ ch_options_begin(struct ch_options_reader *r,
     for (unsigned i = 0; i < CH_OPTION_COUNT; i++) {
         r->origins[i] = (struct ch_option_origin){NULL, 0, 0};
     }
+    ch_option_reset_regions(r);
     r->n_problems = 0;
     r->turn = 0;
     r->n_files = 0;
@@ -237,6 +224,7 @@ ch_options_finish(struct ch_options_reader *r, const char *program)
             r->origins[i].source = NULL;
         }
     }
+    ch_option_reset_regions(r);
 }
 
 void
@@ -247,6 +235,13 @@ ch_option_print_origin(struct ch_text *t, const struct ch_option_origin *origin)
         return;
     }
     ch_option_print_place(t, origin->source, origin->line);
+}
+
+bool
+ch_options_are_said(const struct ch_options *options)
+{
+    return ch_env_get("CAPHEAP_RUN") == NULL
+           && ch_options_apply_to(options, ch_env_program());
 }
 
 static void
@@ -264,8 +259,7 @@ ch_options_load(struct ch_options *options)
     /* Silently first: programs= decides whether anything is said. */
     ch_options_begin(&reader, NULL, NULL);
     ch_options_parse_all(&reader);
-    if (reader.n_problems > 0 && ch_env_get("CAPHEAP_RUN") == NULL
-        && ch_options_apply_to(&reader.options, ch_env_program())) {
+    if (reader.n_problems > 0 && ch_options_are_said(&reader.options)) {
         ch_options_begin(&reader, say_line, NULL);
         ch_options_parse_all(&reader);
     }

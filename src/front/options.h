@@ -3,8 +3,9 @@
  * options.h - what a user may change without building.
  *
  * One table (options_table.c) has every option: its name, range, default and
- * help.  Four sources name options; the first one that names an option wins,
- * and within one source the first time counts:
+ * help; only those of single regions stand beside it (options_region.c).  Four
+ * sources name options; the first one that names an option wins, and within
+ * one source the first time counts:
  *
  *   1. the environment variable CAPHEAP_CONF: name=value,name=value; an item
  *      @FILE names a file that comes right after it
@@ -33,11 +34,13 @@ struct ch_text;
 #define CH_OPTION_AUTO     SIZE_MAX
 
 /* Bounds of what is read, in bytes or items. */
-#define CH_OPTION_PATH_MAX  256u
-#define CH_OPTION_ENV_MAX   4096u
-#define CH_OPTION_FILE_MAX  16384u
-#define CH_OPTION_ITEMS_MAX 64u
-#define CH_OPTION_FILES_MAX 4u
+#define CH_OPTION_PATH_MAX        256u
+#define CH_OPTION_ENV_MAX         4096u
+#define CH_OPTION_FILE_MAX        16384u
+#define CH_OPTION_ITEMS_MAX       64u
+#define CH_OPTION_FILES_MAX       4u
+#define CH_OPTION_REGIONS_MAX     8u
+#define CH_OPTION_REGION_NAME_MAX 24u
 /* Problems that one reading says before it only counts them. */
 #define CH_OPTION_SAY_MAX 16u
 
@@ -47,6 +50,32 @@ enum ch_option_thp {
     CH_OPTION_THP_AUTO,
     CH_OPTION_THP_NEVER,
     CH_OPTION_THP_ALWAYS,
+};
+
+enum ch_option_accounting {
+    CH_OPTION_ACCOUNTING_AUTO, /* as the profile has it */
+    CH_OPTION_ACCOUNTING_HOST,
+    CH_OPTION_ACCOUNTING_DEVICE,
+};
+
+enum ch_option_poisoning {
+    CH_OPTION_POISONING_NONE,
+    CH_OPTION_POISONING_LIGHT,
+    CH_OPTION_POISONING_COMPREHENSIVE,
+};
+
+enum ch_option_malloc {
+    CH_OPTION_MALLOC_AUTO, /* device if the program is linked with us */
+    CH_OPTION_MALLOC_DEVICE,
+    CH_OPTION_MALLOC_HOST,
+};
+
+/* What NAME.limit= and NAME.backing= say of the profile's region NAME. */
+struct ch_option_region {
+    char name[CH_OPTION_REGION_NAME_MAX];
+    bool has_limit;
+    size_t limit;                         /* bytes, CH_OPTION_NO_LIMIT: none */
+    char backing[CH_OPTION_PATH_MAX + 8]; /* "": as the profile has it */
 };
 
 struct ch_options {
@@ -59,7 +88,21 @@ struct ch_options {
     char stats_file[CH_OPTION_PATH_MAX]; /* "": stderr */
     unsigned verbose;
     bool foreign_ignore;
-    char profile[64];
+    char profile[CH_OPTION_PATH_MAX]; /* a name, or a path with a '/' */
+    enum ch_option_accounting accounting;
+    unsigned min_align; /* bytes, of device accounting: 4, 8 or 16 */
+    enum ch_option_poisoning poisoning;
+    bool exact;
+    enum ch_option_malloc malloc_from;
+    bool explain;
+    unsigned esp_idf;   /* 4, 5 or 6 */
+    bool startup_early; /* regions of startup stacks do not serve yet */
+    bool memprot_off;   /* chips that protect memory have EXEC regions */
+    bool abort_on_fail; /* heap_caps: abort when an allocation fails */
+    bool task_tracking;
+    bool wx_split; /* executable memory is mapped twice */
+    size_t psram;  /* bytes, CH_OPTION_AUTO: as the profile has it */
+    struct ch_option_region regions[CH_OPTION_REGIONS_MAX];
     char programs[512]; /* NAME:NAME; "": all */
 };
 
@@ -68,6 +111,19 @@ extern const struct ch_options ch_options_default;
 /* The order of the table, which is that of `capheap conf`. */
 enum ch_option {
     CH_OPTION_PROFILE,
+    CH_OPTION_PSRAM,
+    CH_OPTION_MALLOC,
+    CH_OPTION_ACCOUNTING,
+    CH_OPTION_MIN_ALIGN,
+    CH_OPTION_STARTUP,
+    CH_OPTION_MEMPROT,
+    CH_OPTION_ESP_IDF,
+    CH_OPTION_POISONING,
+    CH_OPTION_EXACT,
+    CH_OPTION_EXPLAIN,
+    CH_OPTION_ABORT_ON_FAIL,
+    CH_OPTION_TASK_TRACKING,
+    CH_OPTION_WX,
     CH_OPTION_LIMIT,
     CH_OPTION_STATS,
     CH_OPTION_PURGE_DELAY,
@@ -84,6 +140,7 @@ enum ch_option_type {
     CH_OPTION_TYPE_SIZE,
     CH_OPTION_TYPE_MS,
     CH_OPTION_TYPE_COUNT,
+    CH_OPTION_TYPE_NUMBER, /* one of the choices, kept as a number */
     CH_OPTION_TYPE_CHOICE,
     CH_OPTION_TYPE_FLAG,
     CH_OPTION_TYPE_STATS,
@@ -98,11 +155,12 @@ struct ch_option_row {
     size_t offset;  /* into struct ch_options */
     uint64_t min;   /* of a number */
     uint64_t max;
-    const char *word;           /* instead of a number, or NULL */
-    uint64_t word_value;        /* what `word` stands for */
-    const char *const *choices; /* ends in NULL; a choice is its index */
-    const char *syntax;         /* for people: "SIZE" */
-    const char *help;           /* one sentence or a few, without a line end */
+    const char *word;    /* instead of a number, or NULL */
+    uint64_t word_value; /* what `word` stands for */
+    /* Ends in NULL; a choice is kept as its index, but a NUMBER as itself. */
+    const char *const *choices;
+    const char *syntax; /* for people: "SIZE" */
+    const char *help;   /* one sentence or a few, without a line end */
 };
 
 extern const struct ch_option_row ch_option_rows[CH_OPTION_COUNT];
@@ -115,17 +173,47 @@ void ch_option_print(struct ch_text *t, const struct ch_options *options,
     const struct ch_option_row *row);
 /* Appends what a value must be: "a size from 1 MiB to 128 TiB, or none". */
 void ch_option_print_wants(struct ch_text *t, const struct ch_option_row *row);
+/* Appends what the n bytes, no value, may have been meant for, if anything. */
+void ch_option_print_hint(struct ch_text *t, const struct ch_option_row *row,
+    const char *s, size_t n);
 /* Back to the default. */
 void ch_option_reset(
     struct ch_options *options, const struct ch_option_row *row);
 /* True when programs= lets `program` have the scoped options. */
 bool ch_options_apply_to(const struct ch_options *options, const char *program);
 
+/*
+ * The options of one region of the profile, NAME.limit= and NAME.backing=: not
+ * in the table, since the names are the profile's.  Whether the profile has
+ * the region comes out when it is loaded.
+ */
+enum ch_option_region_key {
+    CH_OPTION_REGION_LIMIT,
+    CH_OPTION_REGION_BACKING,
+    CH_OPTION_REGION_KEY_COUNT,
+};
+
+/* "limit" and so on; what follows the dot. */
+extern const char *const ch_option_region_keys[CH_OPTION_REGION_KEY_COUNT];
+
+/* False when it has not been set. */
+bool ch_option_region_has(
+    const struct ch_option_region *region, enum ch_option_region_key key);
+/* Appends the value, in the form in which it is read. */
+void ch_option_region_print(struct ch_text *t,
+    const struct ch_option_region *region, enum ch_option_region_key key);
+
 /* Who named an option first. */
 struct ch_option_origin {
     const char *source; /* NULL: the default is in force */
     unsigned line;      /* of a file, else 0 */
     unsigned turn;      /* the reader's turn at that time, 0: nobody did */
+};
+
+/* Who named the options of a region first. */
+struct ch_option_region_origin {
+    char name[CH_OPTION_REGION_NAME_MAX]; /* "": nobody */
+    struct ch_option_origin keys[CH_OPTION_REGION_KEY_COUNT];
 };
 
 /*
@@ -141,6 +229,7 @@ struct ch_options_reader {
 
     struct ch_options options;
     struct ch_option_origin origins[CH_OPTION_COUNT];
+    struct ch_option_region_origin region_origins[CH_OPTION_REGIONS_MAX];
     unsigned n_problems;
 
     unsigned turn; /* counts the sources; the first one is 1 */
@@ -165,10 +254,20 @@ void ch_options_parse_file(
 void ch_options_parse_all(struct ch_options_reader *r);
 /* Takes the scoped options back when programs= does not name `program`. */
 void ch_options_finish(struct ch_options_reader *r, const char *program);
+/* True when a source so far has named the option, "limit" or "psram.limit". */
+bool ch_options_is_named(
+    const struct ch_options_reader *r, const char *name, size_t n);
+/* Where the region's option comes from; the region is of r->options. */
+const struct ch_option_origin *ch_option_region_origin(
+    const struct ch_options_reader *r, const struct ch_option_region *region,
+    enum ch_option_region_key key);
 /* Appends "default", "CAPHEAP_CONF", "program" or "FILE:LINE". */
 void ch_option_print_origin(
     struct ch_text *t, const struct ch_option_origin *origin);
 
+/* True when problems are this process's to say: programs= does not leave it
+   out, and `capheap run` has not said them. */
+bool ch_options_are_said(const struct ch_options *options);
 /*
  * The options of this process.  Says the problems on stderr, unless programs=
  * leaves this program out or `capheap run` has said them.  Caller: the

@@ -4,6 +4,8 @@
  */
 #include "front/options_item.h"
 
+#include <errno.h>
+
 #include "base/text.h"
 #include "front/options.h"
 
@@ -22,8 +24,28 @@ ch_option_print_place(struct ch_text *t, const char *source, unsigned line)
     }
 }
 
-static void
-print_shown(struct ch_text *t, struct ch_option_span s)
+void
+ch_option_print_unread(struct ch_text *t, long err)
+{
+    if (err == -EPERM) {
+        ch_text_str(t,
+            "wants a regular file that is root's or yours and that nobody "
+            "else may write to");
+    } else if (err == -EFBIG) {
+        ch_text_str(t, "longer than ");
+        ch_text_size(t, CH_OPTION_FILE_MAX);
+    } else if (err == -ENOENT) {
+        ch_text_str(t, "no such file");
+    } else if (err == -EACCES) {
+        ch_text_str(t, "permission denied");
+    } else {
+        ch_text_str(t, "error ");
+        ch_text_i64(t, -err);
+    }
+}
+
+void
+ch_option_print_shown(struct ch_text *t, struct ch_option_span s)
 {
     ch_text_escaped(t, s.p, s.n < SHOWN_MAX ? s.n : SHOWN_MAX);
     if (s.n > SHOWN_MAX) {
@@ -64,26 +86,34 @@ ch_option_problem(struct ch_options_reader *r,
 
     ch_option_problem_begin(r, &t, place);
     ch_text_str(&t, before);
-    print_shown(&t, shown);
+    ch_option_print_shown(&t, shown);
     ch_text_str(&t, after);
     ch_option_problem_say(r, &t);
 }
 
-/* The row whose name is nearest to the n bytes, or NULL if none is near. */
+bool
+ch_option_is_nearer(struct ch_option_span s, const char *name, unsigned *best)
+{
+    unsigned d = ch_str_distance(s.p, s.n, name);
+
+    /* With half of its letters changed a name is another one. */
+    if (d >= *best || d >= s.n || 2 * d >= ch_str_len(name)) {
+        return false;
+    }
+    *best = d;
+    return true;
+}
+
+/* The row whose name is nearest, or NULL if none is near. */
 static const struct ch_option_row *
 find_nearest(struct ch_option_span name)
 {
     const struct ch_option_row *nearest = NULL;
-    unsigned best = 4;
+    unsigned best = CH_OPTION_NEAR;
 
     for (unsigned i = 0; i < CH_OPTION_COUNT; i++) {
-        const struct ch_option_row *row = &ch_option_rows[i];
-        unsigned d = ch_str_distance(name.p, name.n, row->name);
-
-        /* A name of which no letter stands is no slip of the pen. */
-        if (d < best && d < name.n && d < ch_str_len(row->name)) {
-            best = d;
-            nearest = row;
+        if (ch_option_is_nearer(name, ch_option_rows[i].name, &best)) {
+            nearest = &ch_option_rows[i];
         }
     }
     return nearest;
@@ -104,6 +134,16 @@ is_name(struct ch_option_span s)
     return s.n > 0;
 }
 
+/* NAME.KEY, as the options of a region are called. */
+static bool
+is_region_name(struct ch_option_span s)
+{
+    size_t dot = ch_option_find(s, '.');
+
+    return dot < s.n && is_name((struct ch_option_span){s.p, dot})
+           && is_name((struct ch_option_span){s.p + dot + 1, s.n - dot - 1});
+}
+
 /* The line of a file that has no options is not shown: it may be a secret. */
 static void
 say_unknown(struct ch_options_reader *r, const struct ch_option_place *place,
@@ -119,7 +159,7 @@ say_unknown(struct ch_options_reader *r, const struct ch_option_place *place,
         return;
     }
     ch_text_str(&t, "unknown option '");
-    print_shown(&t, name);
+    ch_option_print_shown(&t, name);
     if (nearest != NULL) {
         ch_text_str(&t, "'; did you mean '");
         ch_text_str(&t, nearest->name);
@@ -139,9 +179,10 @@ say_bad_value(struct ch_options_reader *r, const struct ch_option_place *place,
     ch_option_problem_begin(r, &t, place);
     ch_text_str(&t, row->name);
     ch_text_char(&t, '=');
-    print_shown(&t, value);
+    ch_option_print_shown(&t, value);
     ch_text_str(&t, ": wants ");
     ch_option_print_wants(&t, row);
+    ch_option_print_hint(&t, row, value.p, value.n);
     if (!r->is_strict) {
         ch_text_str(&t, "; using ");
         ch_option_print(&t, &ch_options_default, row);
@@ -192,14 +233,29 @@ find_row(struct ch_option_span name)
     return NULL;
 }
 
-/* The first time in this source, and no source before has named it. */
+bool
+ch_option_begin_value(struct ch_options_reader *r,
+    const struct ch_option_place *place, struct ch_option_origin *origin,
+    struct ch_option_span name)
+{
+    unsigned turn = origin->turn;
+
+    if (turn == r->turn) {
+        ch_option_problem(
+            r, place, "'", name, "' is there twice; the first counts");
+    } else if (turn == 0) {
+        origin->turn = r->turn;
+    }
+    return turn == 0;
+}
+
+/* The first time that a source has named it. */
 static void
 take_value(struct ch_options_reader *r, const struct ch_option_place *place,
     const struct ch_option_row *row, struct ch_option_span value)
 {
     struct ch_option_origin *origin = &r->origins[row - ch_option_rows];
 
-    origin->turn = r->turn;
     if (!ch_option_set(&r->options, row, value.p, value.n)) {
         say_bad_value(r, place, row, value);
         return;
@@ -216,9 +272,10 @@ ch_option_take_item(struct ch_options_reader *r,
     struct ch_option_span name =
         ch_option_trim((struct ch_option_span){item.p, equals});
     const struct ch_option_row *row = find_row(name);
-    unsigned turn;
+    bool is_region = row == NULL && is_region_name(name);
+    struct ch_option_span value;
 
-    if (row == NULL) {
+    if (row == NULL && !is_region) {
         say_unknown(r, place, name);
         return;
     }
@@ -227,13 +284,12 @@ ch_option_take_item(struct ch_options_reader *r,
             r, place, "'", name, "' has no value; write NAME=VALUE");
         return;
     }
-    turn = r->origins[row - ch_option_rows].turn;
-    if (turn == r->turn) {
-        ch_option_problem(
-            r, place, "'", name, "' is there twice; the first counts");
-    } else if (turn == 0) {
-        take_value(r, place, row,
-            ch_option_trim((struct ch_option_span){
-                item.p + equals + 1, item.n - equals - 1}));
+    value = ch_option_trim(
+        (struct ch_option_span){item.p + equals + 1, item.n - equals - 1});
+    if (is_region) {
+        ch_option_take_region(r, place, name, value);
+    } else if (ch_option_begin_value(
+                   r, place, &r->origins[row - ch_option_rows], name)) {
+        take_value(r, place, row, value);
     }
 }

@@ -8,6 +8,8 @@
 #include "front/options.h"
 
 #include "base/text.h"
+#include "front/options_item.h"
+#include "front/profile.h"
 
 struct option_type {
     bool (*set)(struct ch_options *, const struct ch_option_row *, const char *,
@@ -102,17 +104,12 @@ size_set(struct ch_options *options, const struct ch_option_row *row,
 }
 
 /* In the largest unit that divides it, so that nothing is lost. */
-static void
-size_print(struct ch_text *t, const struct ch_options *options,
-    const struct ch_option_row *row)
+void
+ch_option_print_size(struct ch_text *t, uint64_t value)
 {
     static const char *const units[] = {"", "KiB", "MiB", "GiB", "TiB"};
-    size_t value = *(const size_t *)const_field_of(options, row);
     size_t i = 0;
 
-    if (print_word(t, row, value)) {
-        return;
-    }
     while (value != 0 && value % 1024 == 0
            && i + 1 < sizeof units / sizeof units[0]) {
         value /= 1024;
@@ -120,6 +117,17 @@ size_print(struct ch_text *t, const struct ch_options *options,
     }
     ch_text_u64(t, value);
     ch_text_str(t, units[i]);
+}
+
+static void
+size_print(struct ch_text *t, const struct ch_options *options,
+    const struct ch_option_row *row)
+{
+    size_t value = *(const size_t *)const_field_of(options, row);
+
+    if (!print_word(t, row, value)) {
+        ch_option_print_size(t, value);
+    }
 }
 
 static void
@@ -226,6 +234,20 @@ choice_wants(struct ch_text *t, const struct ch_option_row *row)
     }
 }
 
+/* A choice that is a number, and kept as one. */
+static bool
+number_set(struct ch_options *options, const struct ch_option_row *row,
+    const char *s, size_t n)
+{
+    uint64_t value;
+
+    if (choice_find(row, s, n) < 0 || !ch_parse_u64(s, n, &value)) {
+        return false;
+    }
+    *(unsigned *)field_of(options, row) = (unsigned)value;
+    return true;
+}
+
 static bool
 choice_set(struct ch_options *options, const struct ch_option_row *row,
     const char *s, size_t n)
@@ -318,19 +340,22 @@ stats_wants(struct ch_text *t, const struct ch_option_row *row)
     ch_text_str(t, " bytes, or off");
 }
 
+/* That a file is there comes out when the profile is loaded. */
 static bool
 profile_set(struct ch_options *options, const struct ch_option_row *row,
     const char *s, size_t n)
 {
-    return choice_find(row, s, n) >= 0
+    (void)row;
+    return (ch_profile_is_path(s, n) || ch_profile_is_built_in(s, n))
            && copy_text(options->profile, sizeof options->profile, s, n);
 }
 
 static void
 profile_wants(struct ch_text *t, const struct ch_option_row *row)
 {
-    ch_text_str(t, "a profile that there is: ");
-    choice_wants(t, row);
+    (void)row;
+    ch_text_str(t, "a name that 'capheap profiles' lists, or a file with a / "
+                   "in its path");
 }
 
 static bool
@@ -363,6 +388,7 @@ static const struct option_type types[] = {
     [CH_OPTION_TYPE_SIZE] = {size_set, size_print, size_wants},
     [CH_OPTION_TYPE_MS] = {ms_set, ms_print, ms_wants},
     [CH_OPTION_TYPE_COUNT] = {count_set, count_print, count_wants},
+    [CH_OPTION_TYPE_NUMBER] = {number_set, count_print, choice_wants},
     [CH_OPTION_TYPE_CHOICE] = {choice_set, choice_print, choice_wants},
     [CH_OPTION_TYPE_FLAG] = {flag_set, flag_print, choice_wants},
     [CH_OPTION_TYPE_STATS] = {stats_set, stats_print, stats_wants},
@@ -388,6 +414,20 @@ void
 ch_option_print_wants(struct ch_text *t, const struct ch_option_row *row)
 {
     types[row->type].wants(t, row);
+}
+
+void
+ch_option_print_hint(
+    struct ch_text *t, const struct ch_option_row *row, const char *s, size_t n)
+{
+    const char *nearest =
+        row->type == CH_OPTION_TYPE_PROFILE ? ch_profile_nearest(s, n) : NULL;
+
+    if (nearest != NULL) {
+        ch_text_str(t, " (did you mean '");
+        ch_text_str(t, nearest);
+        ch_text_str(t, "'?)");
+    }
 }
 
 /* Says the default and reads it back: one way to write a field. */

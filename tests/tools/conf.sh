@@ -14,7 +14,7 @@ try "$CAPHEAP"
 expect_status 2 "no arguments"
 expect "$err" "usage: capheap*" "no arguments"
 
-for help in "--help" "help run" "help conf" "help doctor" "run --help"; do
+for help in "--help" "help run" "help conf" "help doctor" "help profiles" "run --help"; do
     # shellcheck disable=SC2086 # two words
     try "$CAPHEAP" $help
     expect_status 0 "$help"
@@ -38,8 +38,9 @@ fi
 try "$CAPHEAP" conf
 expect_status 0 "conf"
 [ -z "$err" ] || fail "conf: $err"
-for name in profile limit stats purge_delay dirty_max thp arenas foreign \
-    verbose programs; do
+for name in profile psram malloc accounting min_align startup memprot esp_idf \
+    poisoning exact explain abort_on_fail task_tracking wx limit stats purge_delay dirty_max \
+    thp arenas foreign verbose programs; do
     grep -Eq "^$name +[^ ]+ +default$" "$TEST_TMP/out" || fail "conf: $name"
 done
 
@@ -67,8 +68,28 @@ grep -Eq "^thp +never +$TEST_TMP/a.conf:2\$" "$TEST_TMP/out" ||
 for option in -v --help-options; do
     try "$CAPHEAP" conf $option
     expect_status 0 "conf $option"
-    expect "$out" "*limit=SIZE*ENOMEM*thp=auto*" "conf $option"
+    expect "$out" "*profile=NAME*limit=SIZE*ENOMEM*thp=auto*" "conf $option"
+    expect "$out" "*NAME.backing=anon|huge*" "conf $option"
+    [ "$(awk 'length > 76 && !/^[a-z]/' "$TEST_TMP/out" | wc -l)" -eq 0 ] ||
+        fail "conf $option: lines too long: $out"
 done
+
+# ---- the options of regions
+export CAPHEAP_CONF="profile=esp32-psram,psram.limit=2M,psram.backing=file:/a b"
+try "$CAPHEAP" conf
+expect_status 0 "conf with regions"
+grep -Eq '^profile +esp32-psram +CAPHEAP_CONF$' "$TEST_TMP/out" ||
+    fail "profile: $out"
+grep -Eq '^psram\.limit +2MiB +CAPHEAP_CONF$' "$TEST_TMP/out" ||
+    fail "psram.limit: $out"
+grep -Eq '^psram\.backing +file:/a b +CAPHEAP_CONF$' "$TEST_TMP/out" ||
+    fail "psram.backing: $out"
+export CAPHEAP_CONF="profile=esp32,psram.limit=2M"
+try "$CAPHEAP" conf
+expect_status 1 "conf with a region that the profile has not"
+expect "$err" "capheap: psram.limit: profile 'esp32' has no region 'psram'*" \
+    "conf with a region that the profile has not"
+unset CAPHEAP_CONF
 
 export CAPHEAP_CONF="limt=1"
 try "$CAPHEAP" conf

@@ -155,6 +155,20 @@ test_options_defaults_are_documented_ones(void **state)
     assert_int_equal(o->verbose, 0);
     assert_false(o->foreign_ignore);
     assert_string_equal(o->profile, "host");
+    assert_int_equal(o->accounting, CH_OPTION_ACCOUNTING_AUTO);
+    assert_int_equal(o->min_align, 4);
+    assert_int_equal(o->poisoning, CH_OPTION_POISONING_NONE);
+    assert_false(o->exact);
+    assert_int_equal(o->malloc_from, CH_OPTION_MALLOC_AUTO);
+    assert_false(o->explain);
+    assert_int_equal(o->esp_idf, 4);
+    assert_false(o->startup_early);
+    assert_false(o->memprot_off);
+    assert_false(o->abort_on_fail);
+    assert_false(o->task_tracking);
+    assert_false(o->wx_split);
+    assert_true(o->psram == CH_OPTION_AUTO);
+    assert_string_equal(o->regions[0].name, "");
     assert_string_equal(o->programs, "");
     assert_string_equal(said, "");
 }
@@ -213,7 +227,56 @@ static const struct value_case value_cases[] = {
     {"foreign=abort", CH_OPTION_FOREIGN, "abort"},
     {"foreign=1", CH_OPTION_FOREIGN, NULL},
     {"profile=host", CH_OPTION_PROFILE, "host"},
-    {"profile=esp32", CH_OPTION_PROFILE, NULL},
+    {"profile=esp32s3-psram", CH_OPTION_PROFILE, "esp32s3-psram"},
+    {"profile=./my.ini", CH_OPTION_PROFILE, "./my.ini"},
+    {"profile=/", CH_OPTION_PROFILE, "/"},
+    {"profile=esp33", CH_OPTION_PROFILE, NULL},
+    {"profile=my.ini", CH_OPTION_PROFILE, NULL},
+    {"profile=", CH_OPTION_PROFILE, NULL},
+    {"profile=./a\nb", CH_OPTION_PROFILE, NULL},
+    {"psram=0", CH_OPTION_PSRAM, "0"},
+    {"psram=2M", CH_OPTION_PSRAM, "2MiB"},
+    {"psram=64M", CH_OPTION_PSRAM, "64MiB"},
+    {"psram=auto", CH_OPTION_PSRAM, "auto"},
+    {"psram=65M", CH_OPTION_PSRAM, NULL},
+    {"psram=none", CH_OPTION_PSRAM, NULL},
+    {"malloc=device", CH_OPTION_MALLOC, "device"},
+    {"malloc=host", CH_OPTION_MALLOC, "host"},
+    {"malloc=libc", CH_OPTION_MALLOC, NULL},
+    {"accounting=host", CH_OPTION_ACCOUNTING, "host"},
+    {"accounting=device", CH_OPTION_ACCOUNTING, "device"},
+    {"accounting=none", CH_OPTION_ACCOUNTING, NULL},
+    {"min_align=4", CH_OPTION_MIN_ALIGN, "4"},
+    {"min_align=8", CH_OPTION_MIN_ALIGN, "8"},
+    {"min_align=16", CH_OPTION_MIN_ALIGN, "16"},
+    {"min_align=12", CH_OPTION_MIN_ALIGN, NULL},
+    {"min_align=04", CH_OPTION_MIN_ALIGN, NULL},
+    {"min_align=32", CH_OPTION_MIN_ALIGN, NULL},
+    {"startup=early", CH_OPTION_STARTUP, "early"},
+    {"startup=late", CH_OPTION_STARTUP, "late"},
+    {"startup=1", CH_OPTION_STARTUP, NULL},
+    {"memprot=off", CH_OPTION_MEMPROT, "off"},
+    {"memprot=on", CH_OPTION_MEMPROT, "on"},
+    {"memprot=0", CH_OPTION_MEMPROT, NULL},
+    {"esp_idf=4", CH_OPTION_ESP_IDF, "4"},
+    {"esp_idf=5", CH_OPTION_ESP_IDF, "5"},
+    {"esp_idf=6", CH_OPTION_ESP_IDF, "6"},
+    {"esp_idf=3", CH_OPTION_ESP_IDF, NULL},
+    {"esp_idf=v5", CH_OPTION_ESP_IDF, NULL},
+    {"poisoning=light", CH_OPTION_POISONING, "light"},
+    {"poisoning=comprehensive", CH_OPTION_POISONING, "comprehensive"},
+    {"poisoning=full", CH_OPTION_POISONING, NULL},
+    {"exact=1", CH_OPTION_EXACT, "1"},
+    {"exact=2", CH_OPTION_EXACT, NULL},
+    {"explain=1", CH_OPTION_EXPLAIN, "1"},
+    {"explain=yes", CH_OPTION_EXPLAIN, NULL},
+    {"abort_on_fail=1", CH_OPTION_ABORT_ON_FAIL, "1"},
+    {"abort_on_fail=on", CH_OPTION_ABORT_ON_FAIL, NULL},
+    {"task_tracking=1", CH_OPTION_TASK_TRACKING, "1"},
+    {"task_tracking=2", CH_OPTION_TASK_TRACKING, NULL},
+    {"wx=split", CH_OPTION_WX, "split"},
+    {"wx=both", CH_OPTION_WX, "both"},
+    {"wx=off", CH_OPTION_WX, NULL},
     {"programs=a:b", CH_OPTION_PROGRAMS, "a:b"},
 };
 
@@ -348,9 +411,18 @@ test_options_bad_value_says_range_and_default(void **state)
     assert_non_null(strstr(said, "wants a number from 1 to 16; using 1\n"));
     parse("thp=x");
     assert_non_null(strstr(said, "wants auto, never or always; using auto\n"));
-    parse("profile=esp32");
+    parse("profile=esp23");
+    assert_string_equal(said,
+        "capheap: CAPHEAP_CONF: profile=esp23: wants a name that 'capheap "
+        "profiles' lists, or a file with a / in its path (did you mean "
+        "'esp32'?); using host\n");
+    parse("profile=wombat");
+    assert_null(strstr(said, "did you mean"));
+    parse("min_align=3");
+    assert_non_null(strstr(said, "wants 4, 8 or 16; using 4\n"));
+    parse("psram=1T");
     assert_non_null(
-        strstr(said, "wants a profile that there is: host; using host\n"));
+        strstr(said, "wants a size from 0 B to 64 MiB, or auto; using auto\n"));
 }
 
 static void
@@ -641,6 +713,42 @@ test_options_programs_keep_scoped_options_from_others(void **state)
 }
 
 static void
+test_options_programs_keep_profiles_from_others(void **state)
+{
+    const char *text = "programs=app,profile=esp32,psram=1M,malloc=device,"
+                       "accounting=host,min_align=8,startup=early,memprot=off,"
+                       "esp_idf=6,poisoning=light,exact=1,explain=1,"
+                       "abort_on_fail=1,wx=split,dram0.limit=4K";
+    struct ch_options expected = ch_options_default;
+
+    (void)state;
+    parse(text);
+    assert_string_equal(said, "");
+    ch_options_finish(&reader, "app");
+    assert_string_equal(reader.options.profile, "esp32");
+    assert_int_equal(reader.options.regions[0].limit, 4096);
+    ch_options_finish(&reader, "other");
+    strcpy(expected.programs, "app");
+    expected.wx_split = true;
+    /* Not by bytes: a text keeps what stood behind its end. */
+    assert_string_equal(reader.options.profile, expected.profile);
+    assert_true(reader.options.psram == expected.psram);
+    assert_int_equal(reader.options.malloc_from, expected.malloc_from);
+    assert_int_equal(reader.options.accounting, expected.accounting);
+    assert_int_equal(reader.options.min_align, expected.min_align);
+    assert_int_equal(reader.options.startup_early, expected.startup_early);
+    assert_int_equal(reader.options.memprot_off, expected.memprot_off);
+    assert_int_equal(reader.options.esp_idf, expected.esp_idf);
+    assert_int_equal(reader.options.poisoning, expected.poisoning);
+    assert_int_equal(reader.options.exact, expected.exact);
+    assert_int_equal(reader.options.explain, expected.explain);
+    assert_int_equal(reader.options.abort_on_fail, expected.abort_on_fail);
+    assert_int_equal(reader.options.wx_split, expected.wx_split);
+    assert_string_equal(reader.options.regions[0].name, "");
+    assert_false(reader.options.regions[0].has_limit);
+}
+
+static void
 test_options_programs_compare_whole_names(void **state)
 {
     struct ch_options o = ch_options_default;
@@ -740,7 +848,9 @@ test_options_random_text_stays_in_ranges(void **state)
 {
     static const char *const pieces[] = {"limit", "=", ",", "\\", "@", "64M",
         "programs", ":", "stats", "exit", "-1", "9999999999", " ", "\n", "\377",
-        "arenas", "purge_delay", "never", "\t", "#", "verbose", "3", "thp"};
+        "arenas", "purge_delay", "never", "\t", "#", "verbose", "3", "thp",
+        "psram", ".limit", ".backing", "huge", "file:/", "min_align", "8",
+        "profile", "esp32"};
     const unsigned n_pieces = sizeof pieces / sizeof pieces[0];
     unsigned seed = 12345;
 
@@ -756,6 +866,9 @@ test_options_random_text_stays_in_ranges(void **state)
         o = parse(text);
         assert_true(o->arenas >= 1 && o->arenas <= 16);
         assert_true(o->verbose <= 2);
+        assert_true(
+            o->min_align == 4 || o->min_align == 8 || o->min_align == 16);
+        assert_true(o->regions[0].limit == 0 || o->regions[0].limit >= 4096);
         assert_true(o->limit == 0 || o->limit >= (size_t)1 << 20);
         assert_true(o->purge_delay_ms <= 3600000
                     || o->purge_delay_ms == CH_OPTION_NEVER);
@@ -811,6 +924,7 @@ main(void)
         cmocka_unit_test(test_options_wrong_value_counts_as_named),
         cmocka_unit_test(test_options_missing_system_file_is_silent),
         cmocka_unit_test(test_options_programs_keep_scoped_options_from_others),
+        cmocka_unit_test(test_options_programs_keep_profiles_from_others),
         cmocka_unit_test(test_options_programs_compare_whole_names),
         cmocka_unit_test(test_options_load_says_problems_once),
         cmocka_unit_test(test_options_load_under_capheap_run_is_silent),
