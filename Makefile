@@ -10,7 +10,8 @@
 #   check-fault check-preload check-stress check-tsan check-asan check-tools check-icount
 #                  the parts of check, each with the same closing line
 #   bench          the side-by-side measurements (bench/)
-#   install uninstall   prefix, libdir, includedir, mandir, bindir, DESTDIR
+#   install uninstall   prefix, libdir, includedir, datadir, mandir, bindir,
+#                  DESTDIR
 #   format         clang-format -i over the tree
 #   clean
 #
@@ -57,7 +58,8 @@ PREFIX ?= $(prefix)
 bindir ?= $(PREFIX)/bin
 libdir ?= $(PREFIX)/lib
 includedir ?= $(PREFIX)/include
-mandir ?= $(PREFIX)/share/man
+datadir ?= $(PREFIX)/share
+mandir ?= $(datadir)/man
 pkgconfigdir ?= $(libdir)/pkgconfig
 INSTALL ?= install
 
@@ -78,7 +80,8 @@ FLOORS := base os sync map region heap front diag api
 INTERPOSE_SRCS := $(wildcard src/api/libc.c src/api/libc_info.c src/api/cxx.c)
 SRCS := $(sort $(wildcard src/*/*.c src/*/*/*.c))
 TOOL_SRCS := $(sort $(wildcard tools/*.c))
-TOOL_SRCS_FROM_SRC ?= $(wildcard src/base/*.c src/os/*.c src/front/options*.c)
+TOOL_SRCS_FROM_SRC ?= $(wildcard src/base/*.c src/os/*.c src/front/caps.c \
+	src/front/options*.c src/front/profile*.c)
 
 OBJS := $(SRCS:%.c=$(BUILD)/%.o)
 INTERPOSE_OBJS := $(INTERPOSE_SRCS:%.c=$(BUILD)/%.o)
@@ -101,19 +104,25 @@ OPT_CFLAGS := $(if $(filter 1,$(DEBUG)),-O1)
 OPT_CPPFLAGS := $(if $(filter 1,$(DEBUG)),-DCH_CONFIG_DEBUG=1)
 WARN_ERROR := $(if $(filter 1,$(WERROR)),-Werror)
 WARN_CFLAGS := -Wall -Wextra -Wundef -Wshadow -Wconversion $(WARN_ERROR)
-INC_CPPFLAGS := -D_GNU_SOURCE= -Iinclude -Isrc
+# The emulated APIs' own folders, and behind everything else the stand-ins
+# that some of their headers need.
+API_DIRS := $(patsubst %/,%,$(sort $(wildcard include/capheap/*/)))
+API_COMPAT := $(addprefix -idirafter ,$(wildcard $(API_DIRS:%=%/compat)))
+INC_CPPFLAGS := -D_GNU_SOURCE= -Iinclude -Isrc $(API_COMPAT)
 
 # The compiler must not turn the allocator's own code into calls of it, nor
-# assume what malloc returns; the rest keeps the fast path to one load of TLS
+# assume what malloc returns, nor loops of its own into calls of libc, which may
+# be out of reach yet and costs a program 64 KiB of it; the rest keeps the fast path to one load of TLS
 # and no PLT.
 LIB_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden -ftls-model=initial-exec \
 	-fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc \
 	-fno-builtin-free -fexceptions -fno-stack-protector \
 	$(call cc-option,-fno-semantic-interposition) \
+	$(call cc-option,-fno-tree-loop-distribute-patterns) \
 	$(call cc-option,-fno-plt) $(call cc-option,-fcf-protection=none)
 
 ifeq ($(SAN),)
-LIB_CFLAGS += -fomit-frame-pointer
+LIB_CFLAGS += -fomit-frame-pointer -ffunction-sections -fdata-sections
 SAN_CFLAGS :=
 else
 SAN_CFLAGS := -O1 -fsanitize=$(SAN) -fno-omit-frame-pointer \
@@ -124,7 +133,7 @@ COMPILE = $(CC) $(CPPFLAGS) $(INC_CPPFLAGS) $(OPT_CPPFLAGS) $(CFLAGS) \
 	$(OPT_CFLAGS) $(LIB_CFLAGS) $(SAN_CFLAGS) $(WARN_CFLAGS)
 
 LIB_LDFLAGS := -shared -Wl,-soname,$(SONAME) -Wl,-z,now -Wl,-z,relro \
-	-Wl,-z,nodelete -Wl,-z,noexecstack -Wl,-Bsymbolic-functions \
+	-Wl,-z,max-page-size=65536 -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,-Bsymbolic-functions \
 	-Wl,--hash-style=gnu -Wl,--no-undefined -static-libgcc
 
 # Test programs call malloc for its effects, with arguments that a compiler
@@ -136,7 +145,7 @@ TEST_CFLAGS := -std=gnu11 -O1 $(DWARF) -fno-builtin -Wall -Wextra -Wundef -Wshad
 TEST_CXXFLAGS := -std=c++17 -O1 $(DWARF) -fno-builtin -Wall -Wextra \
 	-Wno-unused-parameter $(WARN_ERROR)
 DEFECT_CFLAGS := -std=gnu11 -O0 $(DWARF) -fno-builtin -w
-TEST_CPPFLAGS := $(INC_CPPFLAGS) $(OPT_CPPFLAGS) -Itests
+TEST_CPPFLAGS := $(INC_CPPFLAGS) $(OPT_CPPFLAGS) -Itests $(API_DIRS:%=-I%)
 
 # The commands are long; V=1 shows them.
 quiet = $(if $(filter 1,$(V)),,@printf '  %-4s %s\n' '$(1)' '$@' && )
@@ -192,26 +201,46 @@ $(BUILD)/capheap.map: $(BUILD)/names
 	  sed -n '/^capheap_/{x;s/^$$/global:/p;x;s/.*/    &;/p;}' $<; \
 	  echo '};'; } >$@
 
-$(BUILD)/libcapheap.so: $(OBJS) $(BUILD)/capheap.map $(BUILD)/objects
+# What every process runs comes first, and what it writes to.
+$(BUILD)/order.ld: src/startup.order
+	@mkdir -p $(@D)
+	@{ echo 'SECTIONS { .text.first : {'; \
+	  sed -n 's/^text //p' $< | sed \
+	    's/.*/*(.text.& .text.hot.& .text.unlikely.& .text.startup.&)/'; \
+	  echo '*pthread_atfork.o*(.text) } } INSERT BEFORE .text;'; \
+	  echo 'SECTIONS { .bss.first : {'; \
+	  sed -n 's/^bss //p' $< | sed 's/.*/*(.bss.& .bss.&.*)/'; \
+	  echo '} } INSERT BEFORE .bss;'; } >$@
+
+$(BUILD)/libcapheap.so: $(OBJS) $(BUILD)/capheap.map $(BUILD)/order.ld \
+		$(BUILD)/objects
 	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $(LIB_LDFLAGS) \
-		-Wl,--version-script=$(BUILD)/capheap.map -o $@ $(OBJS)
+		-Wl,--version-script=$(BUILD)/capheap.map \
+		-Wl,-T,$(BUILD)/order.ld -o $@ $(OBJS)
 
 # A static archive is one object in which only the exported names are global,
 # so that nothing of the house can clash with a program's own names.
+# Code of the library has a section of its own, so that a heap trace can tell
+# it from the program's.
+$(BUILD)/one-object.ld:
+	@mkdir -p $(@D)
+	@echo 'SECTIONS { capheap_text : { *(.text .text.*) } }' >$@
+
 define one-object
 	@rm -f $@
-	$(call quiet,LD)$(LD) -r -o $(@:.a=.o) $(1)
+	$(call quiet,LD)$(LD) -r -T $(BUILD)/one-object.ld -o $(@:.a=.o) $(1)
 	@test ! -s $(BUILD)/names || \
 		$(OBJCOPY) --keep-global-symbols=$(BUILD)/names $(@:.a=.o)
 	@$(AR) rcs $@ $(@:.a=.o)
 endef
 
-$(BUILD)/libcapheap.a: $(OBJS) $(BUILD)/names $(BUILD)/objects
+$(BUILD)/libcapheap.a: $(OBJS) $(BUILD)/names $(BUILD)/objects \
+		$(BUILD)/one-object.ld
 	$(call one-object,$(OBJS))
 
 ifeq ($(SAN),)
 $(BUILD)/libcapheap-noreplace.a: $(NOREPLACE_OBJS) $(BUILD)/names \
-		$(BUILD)/objects
+		$(BUILD)/objects $(BUILD)/one-object.ld
 	$(call one-object,$(NOREPLACE_OBJS))
 else
 # Sanitizers keep tables in linked sections, which ld -r may tear apart.
@@ -456,8 +485,10 @@ bench: all bench-programs
 HEADERS := $(patsubst include/%,%,$(sort $(wildcard include/*.h \
 	include/*/*.h include/*/*/*.h include/*/*/*/*.h)))
 MANUALS := $(patsubst man/%,%,$(sort $(wildcard man/man*/*.[1-9])))
+# What other build systems take as it is.
+SHARED := $(patsubst share/%,%,$(shell find share/capheap -type f | sort))
 # The emulated APIs, each with its own header names in its own folder.
-APIS := $(notdir $(patsubst %/,%,$(sort $(wildcard include/capheap/*/))))
+APIS := $(notdir $(API_DIRS))
 PC_FILES := capheap.pc $(APIS:%=capheap-%.pc)
 LIBFILES := libcapheap.so.$(VERSION) $(SONAME) libcapheap.so libcapheap.a \
 	libcapheap-noreplace.a
@@ -474,6 +505,9 @@ Version: $(VERSION)
 Cflags: -I$${includedir}
 Libs: -L$${libdir} -lcapheap
 endef
+# Behind all other folders, so that the real thing wins where there is one.
+pc-compat = $(if $(wildcard include/capheap/$(1)/compat), -idirafter \
+	$${includedir}/capheap/$(1)/compat)
 define capheap-api-pc
 prefix=$(PREFIX)
 includedir=$(includedir)
@@ -482,7 +516,7 @@ Name: capheap-$(1)
 Description: The $(1) heap API over capheap, with its own header names
 Version: $(VERSION)
 Requires: capheap
-Cflags: -I$${includedir}/capheap/$(1)
+Cflags: -I$${includedir}/capheap/$(1)$(call pc-compat,$(1))
 endef
 .PHONY: install uninstall
 install: all
@@ -498,6 +532,9 @@ install: all
 	done
 	set -e; for f in $(MANUALS); do \
 		$(INSTALL) -D -m 644 "man/$$f" '$(D)$(mandir)'/"$$f"; \
+	done
+	set -e; for f in $(SHARED); do \
+		$(INSTALL) -D -m 644 "share/$$f" '$(D)$(datadir)'/"$$f"; \
 	done
 	@printf '%s\n' $(call sh-lines,$(capheap-pc)) \
 		>'$(D)$(pkgconfigdir)/capheap.pc'
@@ -519,6 +556,9 @@ uninstall:
 	-cd '$(D)$(includedir)' && find capheap -depth -type d -empty \
 		-exec rmdir {} \; 2>/dev/null
 	-test -z '$(MANUALS)' || { cd '$(D)$(mandir)' && rm -f $(MANUALS); }
+	cd '$(D)$(datadir)' && rm -f $(SHARED)
+	-cd '$(D)$(datadir)' && find capheap -depth -type d -empty \
+		-exec rmdir {} \; 2>/dev/null
 
 # ---- the rest ------------------------------------------------------------
 

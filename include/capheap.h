@@ -12,6 +12,7 @@
 #define CAPHEAP_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define CAPHEAP_VERSION_MAJOR 0
 #define CAPHEAP_VERSION_MINOR 1
@@ -121,6 +122,122 @@ void capheap_free(void *p);
  * @see      capheap_malloc()
  */
 size_t capheap_usable_size(const void *p);
+
+/** What is told of a region. */
+struct capheap_region_info {
+    size_t size;         /**< in: sizeof(struct capheap_region_info) */
+    const char *name;    /**< static */
+    uint32_t caps[3];    /**< MALLOC_CAP_* of esp_heap_caps.h, by priority */
+    uint32_t is_elastic; /**< not 0: grows, up to a limit if it has one */
+    void *start;         /**< address of the first byte */
+    size_t total;        /**< bytes; of an elastic one its limit, or what the
+                            system would give */
+    size_t free;         /**< bytes */
+    size_t allocated;    /**< bytes in blocks that are in use */
+    size_t largest;      /**< bytes: the largest allocation that succeeds */
+    size_t minimum_free; /**< bytes: the least that was ever free */
+    size_t used_blocks;
+    size_t free_blocks;
+};
+
+/**
+ * Tells the figures of a region.
+ *
+ * @param name  of a region of the profile in force, as `capheap profiles show`
+ *              lists them
+ * @param info  to be filled; the caller's, with `size` set.  Only so many bytes
+ *              are written
+ * @return   0, or a negative errno value
+ * @errors   ENOENT  there is no such region;
+ *           EINVAL  NULL, or `info->size` is less than that of its first field
+ * @threads  safe from any thread
+ * @signals  not async-signal-safe
+ * @source   capheap
+ * @see      capheap-profiles(5)
+ */
+int capheap_region_info(const char *name, struct capheap_region_info *info);
+
+/**
+ * Sets how large an elastic region may become.
+ *
+ * What is in use beyond it stays; what would pass it is refused.  Of the region
+ * behind plain malloc() it is the limit of that heap.
+ *
+ * @param name   of a region
+ * @param bytes  the limit; SIZE_MAX: none
+ * @return   0, or a negative errno value
+ * @errors   ENOENT   there is no such region;
+ *           ENOTSUP  its size is fixed
+ * @threads  safe from any thread
+ * @signals  not async-signal-safe
+ * @source   capheap
+ * @see      capheap-profiles(5)
+ */
+int capheap_region_set_limit(const char *name, size_t bytes);
+
+/**
+ * Has a function called before a region runs out of memory.
+ *
+ * It is called by the thread whose allocation left less than `bytes` free,
+ * once until there has been more again.  It may allocate and free; what it
+ * allocates does not call it again.
+ *
+ * @param name   of a region
+ * @param bytes  how much is little
+ * @param fn     gets the region's name, the bytes that are free, and `ctx`;
+ *               NULL: nobody is called any more
+ * @param ctx    handed to it
+ * @return   0, or a negative errno value
+ * @errors   ENOENT  there is no such region
+ * @threads  safe from any thread
+ * @signals  not async-signal-safe
+ * @source   capheap
+ */
+int capheap_region_on_low(const char *name, size_t bytes,
+    void (*fn)(const char *name, size_t free_bytes, void *ctx), void *ctx);
+
+/**
+ * Tells where the content of executable memory is written.
+ *
+ * @param p  an address within a block of executable memory, as
+ *           heap_caps_malloc(MALLOC_CAP_EXEC) gave it
+ * @return   the address of the same byte for writing: `p` itself unless the
+ *           option wx=split is set
+ * @threads  safe from any thread
+ * @signals  not async-signal-safe
+ * @source   capheap
+ */
+void *capheap_exec_writable(const void *p);
+
+/** How blocks are laid out and counted. */
+enum capheap_accounting {
+    CAPHEAP_ACCOUNTING_AUTO,   /**< as the option accounting= has it */
+    CAPHEAP_ACCOUNTING_HOST,   /**< every byte is the caller's, multiples of
+                                  16 */
+    CAPHEAP_ACCOUNTING_DEVICE, /**< as the 32-bit chip does it, multiples of
+                                  4 */
+};
+
+struct multi_heap_info;
+
+/**
+ * Makes a buffer a heap, as multi_heap_register(), with an accounting of its
+ * own.
+ *
+ * @param start       address of the buffer, any; not NULL.  It stays the
+ *                    caller's
+ * @param size        bytes of it, any
+ * @param accounting  how it counts
+ * @return   the heap, a multi_heap_handle_t; NULL when there is no room for one
+ *           block, or `accounting` is none
+ * @errors   aborts with a line when `start` is NULL
+ * @threads  safe from any thread, not with heaps in the same buffer in use
+ * @signals  not async-signal-safe
+ * @source   capheap
+ * @see      multi_heap_register()
+ */
+struct multi_heap_info *capheap_multi_heap_register(
+    void *start, size_t size, enum capheap_accounting accounting);
 
 #ifdef __cplusplus
 }

@@ -33,7 +33,8 @@ is_remote(const struct ch_page *page)
 CH_NOINLINE void
 ch_block_free_other(void *p, struct ch_page *page)
 {
-    if (CH_LIKELY(is_remote(page))) {
+    /* With the fast paths off, somebody wants to hear of every free. */
+    if (CH_LIKELY(is_remote(page) && ch_slab_is_fast(0))) {
         ch_remote_free(page, p);
         return;
     }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "api/heap_caps.h"
 #include "base/arith.h"
 #include "base/attrs.h"
 #include "front/route.h"
@@ -19,9 +20,10 @@ capheap_version(void)
 }
 
 static void *
-or_enomem(void *p)
+or_enomem(void *p, size_t size)
 {
     if (p == NULL) {
+        ch_heap_caps_tell_refused(size);
         errno = ENOMEM;
     }
     return p;
@@ -30,21 +32,22 @@ or_enomem(void *p)
 CH_API void *
 capheap_malloc(size_t size)
 {
-    return or_enomem(ch_route_alloc(size));
+    return or_enomem(ch_route_alloc(size, CH_CALLER), size);
 }
 
 CH_API void *
 capheap_calloc(size_t n, size_t size)
 {
-    return or_enomem(ch_route_calloc(n, size));
+    return or_enomem(
+        ch_route_calloc(n, size, CH_CALLER), ch_mul_or_max(n, size));
 }
 
 CH_API void *
 capheap_realloc(void *p, size_t size)
 {
-    void *q = ch_route_realloc(p, size, "capheap_realloc");
+    void *q = ch_route_realloc(p, size, "capheap_realloc", CH_CALLER);
 
-    return p != NULL && size == 0 ? q : or_enomem(q);
+    return p != NULL && size == 0 ? q : or_enomem(q, size);
 }
 
 CH_API void *
@@ -54,7 +57,7 @@ capheap_aligned_alloc(size_t alignment, size_t size)
         errno = EINVAL;
         return NULL;
     }
-    return or_enomem(ch_route_alloc_aligned(alignment, size));
+    return or_enomem(ch_route_alloc_aligned(alignment, size, CH_CALLER), size);
 }
 
 CH_API void

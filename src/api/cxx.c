@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "api/blocks.h"
+#include "api/heap_caps.h"
 #include "front/other_malloc.h"
 #include "front/route.h"
 #include "os/fault.h"
@@ -33,6 +34,7 @@ extern void _ZSt17__throw_bad_allocv(void) __attribute__((weak));
 struct want {
     size_t size;
     size_t align;
+    const void *caller; /* where the operator returns to */
 };
 
 static void *
@@ -44,8 +46,9 @@ try_new(const struct want *want)
         return want->align == 0 ? other->malloc(want->size)
                                 : other->memalign(want->align, want->size);
     }
-    return want->align == 0 ? ch_route_alloc(want->size)
-                            : ch_route_alloc_aligned(want->align, want->size);
+    return want->align == 0
+               ? ch_route_alloc(want->size, want->caller)
+               : ch_route_alloc_aligned(want->align, want->size, want->caller);
 }
 
 static new_handler
@@ -74,6 +77,8 @@ new_or_throw(const struct want *want)
     while (p == NULL) {
         new_handler handler = current_handler();
 
+        ch_heap_caps_tell_refused(want->size);
+
         if (handler == NULL) {
             throw_bad_alloc();
         }
@@ -84,19 +89,19 @@ new_or_throw(const struct want *want)
 }
 
 static CH_SLOW void *
-new_slow(size_t size)
+new_slow(size_t size, const void *caller)
 {
-    struct want want = {.size = size};
+    struct want want = {.size = size, .caller = caller};
 
     return new_or_throw(&want);
 }
 
 static CH_NOINLINE void *
-new_medium(size_t size)
+new_medium(size_t size, const void *caller)
 {
     void *p = ch_block_take_medium(size);
 
-    return CH_LIKELY(p != NULL) ? p : new_slow(size);
+    return CH_LIKELY(p != NULL) ? p : new_slow(size, caller);
 }
 
 CH_FAST void *
@@ -105,16 +110,16 @@ new_fast(size_t size)
     void *p;
 
     if (CH_UNLIKELY(!ch_slab_is_fast(size))) {
-        return new_medium(size);
+        return new_medium(size, CH_CALLER);
     }
     p = ch_slab_alloc_fast(size);
-    return CH_LIKELY(p != NULL) ? p : new_slow(size);
+    return CH_LIKELY(p != NULL) ? p : new_slow(size, CH_CALLER);
 }
 
-static void *
+CH_FAST void *
 new_aligned(size_t size, size_t align)
 {
-    struct want want = {.size = size, .align = align};
+    struct want want = {.size = size, .align = align, .caller = CH_CALLER};
 
     return new_or_throw(&want);
 }
@@ -127,9 +132,9 @@ next_definition(const char *name)
 }
 
 static CH_SLOW void *
-new_nothrow_slow(size_t size, const struct nothrow *tag)
+new_nothrow_slow(size_t size, const struct nothrow *tag, const void *caller)
 {
-    struct want want = {.size = size};
+    struct want want = {.size = size, .caller = caller};
     void *(*next)(size_t, const struct nothrow *);
     void *found;
     void *p = try_new(&want);
@@ -147,13 +152,13 @@ new_nothrow(size_t size, const struct nothrow *tag)
 {
     void *p = ch_slab_is_fast(size) ? ch_slab_alloc_fast(size) : NULL;
 
-    return CH_LIKELY(p != NULL) ? p : new_nothrow_slow(size, tag);
+    return CH_LIKELY(p != NULL) ? p : new_nothrow_slow(size, tag, CH_CALLER);
 }
 
-static void *
+CH_FAST void *
 new_aligned_nothrow(size_t size, size_t align, const struct nothrow *tag)
 {
-    struct want want = {.size = size, .align = align};
+    struct want want = {.size = size, .align = align, .caller = CH_CALLER};
     void *(*next)(size_t, size_t, const struct nothrow *);
     void *found;
     void *p = try_new(&want);

@@ -19,39 +19,45 @@
 #include <string.h>
 
 #include "api/blocks.h"
+#include "api/heap_caps.h"
 #include "base/arith.h"
 #include "front/other_malloc.h"
 #include "front/route.h"
 #include "os/vm.h"
 
+static CH_SLOW void *
+refuse(size_t size)
+{
+    ch_heap_caps_tell_refused(size);
+    errno = ENOMEM;
+    return NULL;
+}
+
 /* p, with ENOMEM if there is none. */
 static inline void *
-or_enomem(void *p)
+or_enomem(void *p, size_t size)
 {
-    if (CH_UNLIKELY(p == NULL)) {
-        errno = ENOMEM;
-    }
-    return p;
+    return CH_LIKELY(p != NULL) ? p : refuse(size);
 }
 
 static CH_SLOW void *
-malloc_slow(size_t size)
+malloc_slow(size_t size, const void *caller)
 {
     const struct ch_other_malloc *other = ch_other_malloc();
 
     if (CH_UNLIKELY(other != NULL)) {
         return other->malloc(size);
     }
-    return or_enomem(ch_route_alloc(size));
+    return or_enomem(ch_route_alloc(size, caller), size);
 }
 
 /* Sizes beyond the first fast path: a second one, then the slow path. */
 static CH_NOINLINE void *
-malloc_medium(size_t size)
+malloc_medium(size_t size, const void *caller)
 {
     void *p = ch_block_take_medium(size);
 
-    return CH_LIKELY(p != NULL) ? p : malloc_slow(size);
+    return CH_LIKELY(p != NULL) ? p : malloc_slow(size, caller);
 }
 
 CH_API CH_HOT void *
@@ -60,10 +66,10 @@ malloc(size_t size)
     void *p;
 
     if (CH_UNLIKELY(!ch_slab_is_fast(size))) {
-        return malloc_medium(size);
+        return malloc_medium(size, CH_CALLER);
     }
     p = ch_slab_alloc_fast(size);
-    return CH_LIKELY(p != NULL) ? p : malloc_slow(size);
+    return CH_LIKELY(p != NULL) ? p : malloc_slow(size, CH_CALLER);
 }
 
 CH_API CH_HOT void
@@ -73,14 +79,14 @@ free(void *p)
 }
 
 static CH_SLOW void *
-calloc_slow(size_t n, size_t size)
+calloc_slow(size_t n, size_t size, const void *caller)
 {
     const struct ch_other_malloc *other = ch_other_malloc();
 
     if (CH_UNLIKELY(other != NULL)) {
         return other->calloc(n, size);
     }
-    return or_enomem(ch_route_calloc(n, size));
+    return or_enomem(ch_route_calloc(n, size, caller), ch_mul_or_max(n, size));
 }
 
 CH_API CH_HOT void *
@@ -90,17 +96,17 @@ calloc(size_t n, size_t size)
     void *p;
 
     if (CH_UNLIKELY(!ch_mul_size(n, size, &bytes) || !ch_slab_is_fast(bytes))) {
-        return calloc_slow(n, size);
+        return calloc_slow(n, size, CH_CALLER);
     }
     p = ch_slab_alloc_fast(bytes);
     if (CH_UNLIKELY(p == NULL)) {
-        return calloc_slow(n, size);
+        return calloc_slow(n, size, CH_CALLER);
     }
     return memset(p, 0, ch_align_up(bytes, 16));
 }
 
 static CH_NOINLINE void *
-realloc_slow(void *p, size_t size)
+realloc_slow(void *p, size_t size, const void *caller)
 {
     const struct ch_other_malloc *other = ch_other_malloc();
     void *q;
@@ -108,16 +114,13 @@ realloc_slow(void *p, size_t size)
     if (CH_UNLIKELY(other != NULL && !ch_route_has(p))) {
         return other->realloc(p, size);
     }
-    q = ch_route_realloc(p, size, "realloc");
-    if (CH_UNLIKELY(q == NULL && (p == NULL || size != 0))) {
-        errno = ENOMEM;
-    }
-    return q;
+    q = ch_route_realloc(p, size, "realloc", caller);
+    return p != NULL && size == 0 ? q : or_enomem(q, size);
 }
 
 /* A block of this thread stays where more than half of it will be used. */
-CH_API void *
-realloc(void *p, size_t size)
+static inline void *
+realloc_for(void *p, size_t size, const void *caller)
 {
     struct ch_page *page = ch_slab_own_page_fast(p);
 
@@ -125,7 +128,13 @@ realloc(void *p, size_t size)
                   && size > page->block_size / 2)) {
         return p;
     }
-    return realloc_slow(p, size);
+    return realloc_slow(p, size, caller);
+}
+
+CH_API void *
+realloc(void *p, size_t size)
+{
+    return realloc_for(p, size, CH_CALLER);
 }
 
 CH_API void *
@@ -137,7 +146,7 @@ reallocarray(void *p, size_t n, size_t size)
         errno = ENOMEM;
         return NULL;
     }
-    return realloc(p, bytes);
+    return realloc_for(p, bytes, CH_CALLER);
 }
 
 CH_API int
@@ -152,7 +161,7 @@ reallocarr(void *pp, size_t n, size_t size)
     if (!ch_mul_size(n, size, &bytes)) {
         return EOVERFLOW;
     }
-    q = bytes != 0 ? realloc(p, bytes) : NULL;
+    q = bytes != 0 ? realloc_for(p, bytes, CH_CALLER) : NULL;
     errno = saved;
     if (q == NULL && bytes != 0) {
         return ENOMEM;
@@ -165,20 +174,20 @@ reallocarr(void *pp, size_t n, size_t size)
 }
 
 static CH_SLOW void *
-aligned_slow(size_t align, size_t size)
+aligned_slow(size_t align, size_t size, const void *caller)
 {
     const struct ch_other_malloc *other = ch_other_malloc();
 
     if (CH_UNLIKELY(other != NULL)) {
         return other->memalign(align, size);
     }
-    return ch_route_alloc_aligned(align, size);
+    return ch_route_alloc_aligned(align, size, caller);
 }
 
 /* `align` is a power of two.  Rounded up to it, a size has a class of aligned
    blocks; see size_class.h. */
 static inline void *
-alloc_aligned(size_t align, size_t size)
+alloc_aligned(size_t align, size_t size, const void *caller)
 {
     if (CH_LIKELY(align <= CH_SLICE && size <= CH_CLASS_MAX)) {
         void *p = ch_block_take(ch_align_up(ch_max_size(size, 1), align));
@@ -187,7 +196,7 @@ alloc_aligned(size_t align, size_t size)
             return p;
         }
     }
-    return aligned_slow(align, size);
+    return aligned_slow(align, size, caller);
 }
 
 CH_API int
@@ -199,7 +208,7 @@ posix_memalign(void **out, size_t align, size_t size)
     if (!ch_is_pow2(align) || align % sizeof(void *) != 0) {
         return EINVAL;
     }
-    p = alloc_aligned(align, size);
+    p = alloc_aligned(align, size, CH_CALLER);
     errno = saved;
     if (p == NULL) {
         return ENOMEM;
@@ -215,7 +224,7 @@ aligned_alloc(size_t align, size_t size)
         errno = EINVAL;
         return NULL;
     }
-    return or_enomem(alloc_aligned(align, size));
+    return or_enomem(alloc_aligned(align, size, CH_CALLER), size);
 }
 
 CH_API void *
@@ -225,13 +234,13 @@ memalign(size_t align, size_t size)
         errno = EINVAL;
         return NULL;
     }
-    return or_enomem(alloc_aligned(ch_pow2_up(align), size));
+    return or_enomem(alloc_aligned(ch_pow2_up(align), size, CH_CALLER), size);
 }
 
 CH_API void *
 valloc(size_t size)
 {
-    return or_enomem(alloc_aligned(ch_vm_page_size(), size));
+    return or_enomem(alloc_aligned(ch_vm_page_size(), size, CH_CALLER), size);
 }
 
 CH_API void *
@@ -243,7 +252,8 @@ pvalloc(size_t size)
         errno = ENOMEM;
         return NULL;
     }
-    return valloc(ch_align_up(size, page));
+    return or_enomem(
+        alloc_aligned(page, ch_align_up(size, page), CH_CALLER), size);
 }
 
 static CH_NOINLINE size_t
@@ -263,8 +273,10 @@ malloc_usable_size(void *p)
 {
     struct ch_page *page = ch_map_find_fast(p);
 
-    /* Only pages that are cut have an owner. */
-    if (CH_LIKELY(page != NULL && CH_RACY_LOAD(page->owner) != NULL)) {
+    /* Only pages that are cut have an owner.  With poisoning a block has less
+       than its class has. */
+    if (CH_LIKELY(page != NULL && CH_RACY_LOAD(page->owner) != NULL
+                  && ch_slab_is_fast(0))) {
         return page->block_size;
     }
     return usable_slow(p);

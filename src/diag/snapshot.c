@@ -94,7 +94,8 @@ count_chunk(const struct ch_chunk *chunk, struct ch_arena_count *count)
     size_t at = ch_bitmap_next_clear(chunk->free, 0, chunk->n_open);
 
     while (at < chunk->n_open) {
-        at += count_page(ch_map_find(chunk->start + at * CH_SLICE), count);
+        at += count_page(
+            ch_page_of_slab(ch_map_find(chunk->start + at * CH_SLICE)), count);
         at = ch_bitmap_next_clear(chunk->free, at, chunk->n_open);
     }
 }

@@ -29,8 +29,17 @@ program_image(void)
     };
 
     for (size_t i = 0; image.headers != NULL && i < image.n; i++) {
-        if (image.headers[i].p_type == PT_PHDR) {
-            image.base = (uintptr_t)image.headers - image.headers[i].p_vaddr;
+        const ElfW(Phdr) *header = &image.headers[i];
+
+        if (header->p_type == PT_PHDR) {
+            image.base = (uintptr_t)image.headers - header->p_vaddr;
+            break;
+        }
+        /* A static program has no header for its headers: they follow the
+           ELF header, with which the file begins. */
+        if (header->p_type == PT_LOAD && header->p_offset == 0) {
+            image.base =
+                (uintptr_t)image.headers - sizeof(ElfW(Ehdr)) - header->p_vaddr;
         }
     }
     return image;
@@ -160,11 +169,29 @@ find_without_lock(struct search *search)
 }
 #endif
 
+/* A static program has no dynamic linker, nor files to tell from each other;
+   and what asks the linker's tables crashes while libc sets them up. */
+static bool
+has_interpreter(void)
+{
+    struct image image = program_image();
+
+    for (size_t i = 0; image.headers != NULL && i < image.n; i++) {
+        if (image.headers[i].p_type == PT_INTERP) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *
 ch_program_file_of(const void *pc)
 {
     struct search search = {.pc = pc};
 
+    if (!has_interpreter()) {
+        return NULL;
+    }
     if (!find_without_lock(&search)) {
         dl_iterate_phdr(visit_object, &search);
     }

@@ -7,30 +7,32 @@
 #include <stdint.h>
 
 static struct {
-    size_t limit; /* bytes; const after start-up */
+    size_t limit; /* bytes; atomic */
     size_t used;  /* bytes; atomic */
     size_t peak;  /* bytes; atomic */
+    size_t mark;  /* the same since it was set; atomic */
 } budget = {.limit = SIZE_MAX};
 
 void
 ch_budget_set_limit(size_t bytes)
 {
-    budget.limit = bytes == 0 ? SIZE_MAX : bytes;
+    __atomic_store_n(
+        &budget.limit, bytes == 0 ? SIZE_MAX : bytes, __ATOMIC_RELAXED);
 }
 
 size_t
 ch_budget_limit(void)
 {
-    return budget.limit;
+    return __atomic_load_n(&budget.limit, __ATOMIC_RELAXED);
 }
 
 static void
-raise_peak(size_t used)
+raise_to(size_t *peak, size_t used)
 {
-    size_t peak = __atomic_load_n(&budget.peak, __ATOMIC_RELAXED);
+    size_t now = __atomic_load_n(peak, __ATOMIC_RELAXED);
 
-    while (used > peak
-           && !__atomic_compare_exchange_n(&budget.peak, &peak, used, true,
+    while (used > now
+           && !__atomic_compare_exchange_n(peak, &now, used, true,
                __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     }
 }
@@ -39,14 +41,16 @@ bool
 ch_budget_take(size_t bytes)
 {
     size_t used = __atomic_load_n(&budget.used, __ATOMIC_RELAXED);
+    size_t limit = ch_budget_limit();
 
     do {
-        if (bytes > budget.limit - used || used > budget.limit) {
+        if (used > limit || bytes > limit - used) {
             return false;
         }
     } while (!__atomic_compare_exchange_n(&budget.used, &used, used + bytes,
         true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-    raise_peak(used + bytes);
+    raise_to(&budget.peak, used + bytes);
+    raise_to(&budget.mark, used + bytes);
     return true;
 }
 
@@ -66,4 +70,26 @@ size_t
 ch_budget_peak(void)
 {
     return __atomic_load_n(&budget.peak, __ATOMIC_RELAXED);
+}
+
+size_t
+ch_budget_left(void)
+{
+    size_t limit = ch_budget_limit();
+    size_t used = ch_budget_used();
+
+    return used < limit ? limit - used : 0;
+}
+
+size_t
+ch_budget_mark(void)
+{
+    return __atomic_load_n(&budget.mark, __ATOMIC_RELAXED);
+}
+
+void
+ch_budget_set_mark(size_t bytes)
+{
+    __atomic_store_n(&budget.mark, bytes, __ATOMIC_RELAXED);
+    raise_to(&budget.mark, ch_budget_used());
 }

@@ -14,14 +14,20 @@
 
 #include "base/attrs.h"
 
-/* 0 or SIZE_MAX: no limit.  Bytes. */
+/* 0 or SIZE_MAX: no limit.  Bytes.  What is used beyond it stays. */
 void ch_budget_set_limit(size_t bytes);
 size_t ch_budget_limit(void);
 /* False when `bytes` more would pass the limit; then nothing is counted. */
 CH_NODISCARD bool ch_budget_take(size_t bytes);
 void ch_budget_give(size_t bytes);
 size_t ch_budget_used(void);
+/* What the limit leaves; SIZE_MAX less what is used when there is none. */
+size_t ch_budget_left(void);
 /* The most that was ever used. */
 size_t ch_budget_peak(void);
+/* The same since the mark was set, which begins at 0. */
+size_t ch_budget_mark(void);
+/* Sets the mark, to no less than what is used now. */
+void ch_budget_set_mark(size_t bytes);
 
 #endif

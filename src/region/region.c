@@ -367,7 +367,7 @@ ch_region_take(
     ch_lock(&region->lock);
     n_before = region->n_live + region->n_dirty;
     p = take_locked(region, n, align, dirty, &is_refused);
-    if (p == NULL && !is_refused && ch_budget_limit() - ch_budget_used() >= size
+    if (p == NULL && !is_refused && ch_budget_left() >= size
         && grow_locked(region, size, align) == 0) {
         p = take_locked(region, n, align, dirty, &is_refused);
     }
@@ -554,7 +554,7 @@ ch_region_after_fork(struct ch_region *region)
     ch_lock_reset(&region->lock);
     for (struct ch_chunk *c = region->chunks; c != NULL; c = c->next) {
         for (size_t i = 0; i < CH_BITMAP_WORDS(c->n_slices); i++) {
-            size_t n = (size_t)__builtin_popcountll(c->purging[i]);
+            size_t n = ch_count_bits(c->purging[i]);
 
             c->free[i] |= c->purging[i];
             c->dirty[i] |= c->purging[i];
@@ -579,8 +579,8 @@ ch_region_is_valid(const struct ch_region *region)
                 || (c->purging[i] & c->free[i]) != 0) {
                 return false;
             }
-            n_dirty += (size_t)__builtin_popcountll(c->dirty[i]);
-            n_old += (size_t)__builtin_popcountll(c->old[i]);
+            n_dirty += ch_count_bits(c->dirty[i]);
+            n_old += ch_count_bits(c->old[i]);
         }
     }
     return n_dirty == region->n_dirty && n_old == region->n_old;

@@ -32,16 +32,24 @@ main(void)
 C
 $CC -O1 -fno-builtin -o "$tmp/trivial" "$tmp/trivial.c"
 
-# median COMMAND...: of nine runs.
-median()
-{
-    for _ in 1 2 3 4 5 6 7 8 9; do
-        "$@"
-    done | sort -n | sed -n 5p
-}
+# Written page by page: of a file that was written in larger pieces the kernel
+# brings in as much at a time.
+dd if="$CAPHEAP_SO" of="$tmp/libcapheap.so" bs=4096 2>/dev/null
 
-plain=$(median "$tmp/trivial")
-with=$(median env LD_PRELOAD="$CAPHEAP_SO" "$tmp/trivial")
+# Addresses are random, and with them how many pages of a file the kernel
+# brings in round the one that is touched: the mean of many runs, by turns.
+runs=40
+plain=0
+with=0
+for _ in $(seq $runs); do
+    plain=$((plain + $("$tmp/trivial")))
+    with=$((with + $(LD_PRELOAD="$tmp/libcapheap.so" "$tmp/trivial")))
+done
+plain=$((plain / runs))
+with=$((with / runs))
 [ "$plain" -gt 0 ] || skip "no smaps_rollup here"
 echo "glibc $plain KiB, with the library $with KiB"
-[ "$with" -le $((plain + 400)) ]
+# clang copies structures by calls of libc, which has up to 64 KiB brought in.
+limit=400
+case $CC in *clang*) limit=450 ;; esac
+[ "$with" -le $((plain + limit)) ]

@@ -2,6 +2,7 @@
 /*
  * active.c - which cache the thread's fast paths use.
  */
+#include "base/racy.h"
 #include "heap/slab/cache.h"
 
 CH_TLS struct ch_cache *ch_cache_active = &ch_cache_empty;
@@ -15,9 +16,15 @@ size_t ch_cache_fast_below;
 void
 ch_cache_activate(struct ch_cache *cache)
 {
-    if (ch_cache_fast_below != 0) {
+    if (CH_RACY_LOAD(ch_cache_fast_below) != 0) {
         ch_cache_active = cache;
     }
+}
+
+void
+ch_cache_set_fast(bool on)
+{
+    CH_RACY_STORE(ch_cache_fast_below, on ? CH_SMALL_MAX + 1 : 0);
 }
 
 void

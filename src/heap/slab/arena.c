@@ -79,7 +79,7 @@ ch_arena_reclaim(size_t bytes, unsigned step)
 {
     size_t budget = ch_budget_limit();
     size_t addresses = ch_vm_address_limit();
-    bool is_over = budget - ch_budget_used() < bytes;
+    bool is_over = ch_budget_left() < bytes;
 
     /* Where nothing is limited, or the request is beyond any limit, giving
        memory back does not help it and hurts others. */

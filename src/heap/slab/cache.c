@@ -14,6 +14,7 @@
  */
 #include "heap/slab/cache.h"
 
+#include "base/racy.h"
 #include "heap/slab/arena.h"
 #include "heap/slab/page_state.h"
 #include "heap/slab/remote.h"
@@ -142,6 +143,8 @@ ch_cache_enter(void)
     }
     if (ch_cache_active != cache) {
         check_armed(cache);
+    } else if (CH_UNLIKELY(CH_RACY_LOAD(ch_cache_fast_below) == 0)) {
+        ch_cache_arm();
     }
     return cache;
 }
@@ -224,7 +227,7 @@ on_thread_exit(void *arg)
 int
 ch_cache_init(bool fast)
 {
-    ch_cache_fast_below = fast ? CH_SMALL_MAX + 1 : 0;
+    ch_cache_set_fast(fast);
     return ch_thread_init(on_thread_exit);
 }
 

@@ -87,6 +87,10 @@ CH_NODISCARD int ch_cache_init(bool fast);
 struct ch_cache *ch_cache_enter(void);
 void ch_cache_leave(const struct ch_cache *cache);
 
+/* Opens or closes the fast paths of all threads.  Closed, each thread's next
+   call of malloc() is a slow one, and so are its frees from then on; blocks
+   that it got before are freed fast until then.  Any thread. */
+void ch_cache_set_fast(bool on);
 /* Lets the thread's next call take the slow path: dirty memory waits. */
 void ch_cache_arm(void);
 /* Lets the fast paths use a cache of this thread. */

@@ -155,6 +155,18 @@ ch_slab_is_block(const struct ch_page *page, const void *p)
                || p == page->start);
 }
 
+bool
+ch_slab_starts_block(const struct ch_page *page, const void *p)
+{
+    size_t off = (size_t)((const char *)p - page->start);
+
+    if (!ch_slab_is_block(page, p)) {
+        return false;
+    }
+    return off == 0
+           || (off < ch_page_bytes(page) && off % page->block_size == 0);
+}
+
 size_t
 ch_slab_usable(const struct ch_page *page)
 {

@@ -24,6 +24,9 @@ bool ch_slab_free(struct ch_page *page, void *p);
 void *ch_slab_resize(struct ch_page *page, void *p, size_t size);
 /* False when p surely is no block of the page. */
 bool ch_slab_is_block(const struct ch_page *page, const void *p);
+/* True when p is where a block of the page begins; asks more than
+   ch_slab_is_block(), which is for hot paths. */
+bool ch_slab_starts_block(const struct ch_page *page, const void *p);
 /* Bytes of the block that may be used. */
 size_t ch_slab_usable(const struct ch_page *page);
 /* What ch_slab_usable() would be for a block of this size. */

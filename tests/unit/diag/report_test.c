@@ -81,9 +81,9 @@ static void
 test_report_of_known_blocks_has_their_figures(void)
 {
     begin("purge_delay=never");
-    ch_route_free(ch_route_alloc(2 * CH_MIB), "free");
-    (void)!ch_route_alloc(CH_MIB);
-    (void)!ch_route_alloc(64 * CH_MIB);
+    ch_route_free(ch_route_alloc(2 * CH_MIB, NULL), "free");
+    (void)!ch_route_alloc(CH_MIB, NULL);
+    (void)!ch_route_alloc(64 * CH_MIB, NULL);
     report();
     CHECK(begins_with(line_of("live"), "65 MiB "));
     CHECK(begins_with(line_of("dirty"), "1 MiB "));
@@ -99,7 +99,7 @@ test_report_lines_stand_in_columns(void)
     const char *at;
 
     begin("");
-    (void)!ch_route_alloc(12345);
+    (void)!ch_route_alloc(12345, NULL);
     report();
     for (at = strchr(text, '\n') + 1; *at != '\0'; at = strchr(at, '\n') + 1) {
         CHECK(strncmp(at, "  ", 2) == 0);
@@ -126,7 +126,7 @@ test_report_with_many_threads_and_arenas_fits(void)
 {
     begin("arenas=16,limit=1023m");
     for (size_t i = 0; i < 100; i++) {
-        (void)!ch_route_alloc(i * 9999);
+        (void)!ch_route_alloc(i * 9999, NULL);
     }
     CHECK(strlen(report()) < CH_REPORT_MAX / 2);
 }
@@ -139,7 +139,7 @@ static void
 start_and_exit(void)
 {
     begin(conf);
-    (void)!ch_route_alloc(100);
+    (void)!ch_route_alloc(100, NULL);
     exit(0);
 }
 

@@ -55,7 +55,7 @@ begin(const char *conf)
 static void *
 must_alloc(size_t size)
 {
-    void *p = ch_route_alloc(size);
+    void *p = ch_route_alloc(size, NULL);
 
     CHECK(p != NULL);
     return p;

@@ -79,7 +79,7 @@ test_bootstrap_has_of_other_pointers_is_false(void)
     CHECK(ch_bootstrap_alloc(16, 100) != NULL);
     CHECK(!ch_bootstrap_has(&local));
     CHECK(!ch_bootstrap_has(NULL));
-    CHECK(!ch_bootstrap_has(ch_route_alloc(100)));
+    CHECK(!ch_bootstrap_has(ch_route_alloc(100, NULL)));
 }
 
 static void
@@ -93,13 +93,13 @@ test_route_of_bootstrap_block_lets_it_be_or_moves_it(void)
     CHECK_EQ(ch_route_usable(p, "usable"), 100);
     ch_route_free(p, "free");
     CHECK(unit_is_filled(p, 100, 7));
-    q = ch_route_realloc(p, 1000, "realloc");
+    q = ch_route_realloc(p, 1000, "realloc", NULL);
     CHECK(q != NULL && !ch_bootstrap_has(q) && ch_route_has(q));
     CHECK(unit_is_filled(q, 100, 7));
-    q = ch_route_realloc(p, 10, "realloc");
+    q = ch_route_realloc(p, 10, "realloc", NULL);
     CHECK(q != NULL && unit_is_filled(q, 10, 7));
-    CHECK(ch_route_realloc(p, 0, "realloc") == NULL);
-    CHECK(ch_route_realloc(p, SIZE_MAX, "realloc") == NULL);
+    CHECK(ch_route_realloc(p, 0, "realloc", NULL) == NULL);
+    CHECK(ch_route_realloc(p, SIZE_MAX, "realloc", NULL) == NULL);
 }
 
 int

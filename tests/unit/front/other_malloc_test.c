@@ -71,7 +71,7 @@ static void
 test_other_malloc_keeps_the_fast_paths_empty(void)
 {
     for (int i = 0; i < 100; i++) {
-        void *p = ch_route_alloc(100);
+        void *p = ch_route_alloc(100, NULL);
 
         CHECK(p != NULL && ch_route_has(p));
         CHECK(ch_cache_active == &ch_cache_empty);

@@ -19,7 +19,7 @@ static const size_t sizes[] = {16, 1000, CH_SMALL_PAGE_MAX + 1, RUN, HUGE};
 static void *
 must_alloc(size_t size)
 {
-    void *p = ch_route_alloc(size);
+    void *p = ch_route_alloc(size, NULL);
 
     CHECK(p != NULL);
     return p;
@@ -63,13 +63,13 @@ test_route_requests_above_ptrdiff_max_return_null(void)
     for (size_t i = 0; i < ARRAY_LENGTH(too_large); i++) {
         size_t size = too_large[i];
 
-        CHECK(ch_route_alloc(size) == NULL);
-        CHECK(ch_route_calloc(1, size) == NULL);
-        CHECK(ch_route_calloc(size, 1) == NULL);
-        CHECK(ch_route_alloc_aligned(16, size) == NULL);
-        CHECK(ch_route_alloc_aligned(4096, size) == NULL);
-        CHECK(ch_route_realloc(p, size, "realloc") == NULL);
-        CHECK(ch_route_realloc(NULL, size, "realloc") == NULL);
+        CHECK(ch_route_alloc(size, NULL) == NULL);
+        CHECK(ch_route_calloc(1, size, NULL) == NULL);
+        CHECK(ch_route_calloc(size, 1, NULL) == NULL);
+        CHECK(ch_route_alloc_aligned(16, size, NULL) == NULL);
+        CHECK(ch_route_alloc_aligned(4096, size, NULL) == NULL);
+        CHECK(ch_route_realloc(p, size, "realloc", NULL) == NULL);
+        CHECK(ch_route_realloc(NULL, size, "realloc", NULL) == NULL);
         CHECK_EQ(ch_route_good_size(size), size);
     }
     CHECK(ch_route_has(p));
@@ -82,20 +82,20 @@ test_route_requests_without_memory_return_null(void)
     char *p = must_alloc(100);
 
     memset(p, 7, 100);
-    CHECK(ch_route_alloc(PTRDIFF_MAX) == NULL);
-    CHECK(ch_route_calloc(PTRDIFF_MAX, 1) == NULL);
-    CHECK(ch_route_alloc_aligned(16, PTRDIFF_MAX) == NULL);
-    CHECK(ch_route_alloc_aligned(16, PTRDIFF_MAX - 16) == NULL);
-    CHECK(ch_route_realloc(p, PTRDIFF_MAX, "realloc") == NULL);
+    CHECK(ch_route_alloc(PTRDIFF_MAX, NULL) == NULL);
+    CHECK(ch_route_calloc(PTRDIFF_MAX, 1, NULL) == NULL);
+    CHECK(ch_route_alloc_aligned(16, PTRDIFF_MAX, NULL) == NULL);
+    CHECK(ch_route_alloc_aligned(16, PTRDIFF_MAX - 16, NULL) == NULL);
+    CHECK(ch_route_realloc(p, PTRDIFF_MAX, "realloc", NULL) == NULL);
     CHECK(unit_is_filled(p, 100, 7));
 }
 
 static void
 test_route_calloc_that_overflows_returns_null(void)
 {
-    CHECK(ch_route_calloc(SIZE_MAX / 2, 3) == NULL);
-    CHECK(ch_route_calloc((size_t)1 << 32, (size_t)1 << 32) == NULL);
-    CHECK(ch_route_calloc((size_t)1 << 33, (size_t)1 << 32) == NULL);
+    CHECK(ch_route_calloc(SIZE_MAX / 2, 3, NULL) == NULL);
+    CHECK(ch_route_calloc((size_t)1 << 32, (size_t)1 << 32, NULL) == NULL);
+    CHECK(ch_route_calloc((size_t)1 << 33, (size_t)1 << 32, NULL) == NULL);
 }
 
 static void
@@ -106,25 +106,25 @@ test_route_calloc_of_recycled_memory_is_zero(void)
 
         memset(p, 0xcc, sizes[i]);
         ch_route_free(p, "free");
-        p = ch_route_calloc(1, sizes[i]);
+        p = ch_route_calloc(1, sizes[i], NULL);
         CHECK(p != NULL && unit_is_filled(p, sizes[i], 0));
         ch_route_free(p, "free");
     }
-    CHECK(ch_route_calloc(0, 17) != NULL);
+    CHECK(ch_route_calloc(0, 17, NULL) != NULL);
 }
 
 static void
 test_route_alloc_aligned_of_any_alignment_is_aligned(void)
 {
     for (size_t align = 1; align <= CH_GIB; align *= 2) {
-        char *p = ch_route_alloc_aligned(align, 100);
+        char *p = ch_route_alloc_aligned(align, 100, NULL);
 
         CHECK(p != NULL && ch_is_aligned(p, align));
         memset(p, 1, 100);
         ch_route_free(p, "free");
     }
-    CHECK(ch_route_alloc_aligned((size_t)1 << 62, 1) == NULL);
-    CHECK(ch_route_alloc_aligned((size_t)1 << 63, 1) == NULL);
+    CHECK(ch_route_alloc_aligned((size_t)1 << 62, 1, NULL) == NULL);
+    CHECK(ch_route_alloc_aligned((size_t)1 << 63, 1, NULL) == NULL);
 }
 
 static void
@@ -171,7 +171,7 @@ test_route_realloc_between_all_kinds_keeps_the_content(void)
             unsigned char *p = must_alloc(sizes[from]);
 
             fill(p, sizes[from], from);
-            p = ch_route_realloc(p, sizes[to], "realloc");
+            p = ch_route_realloc(p, sizes[to], "realloc", NULL);
             CHECK(p != NULL && ch_route_usable(p, "usable") >= sizes[to]);
             CHECK(is_as_filled(p, ch_min_size(sizes[from], sizes[to]), from));
             fill(p, sizes[to], to);
@@ -191,7 +191,7 @@ test_route_realloc_of_random_sizes_keeps_the_content(void)
         size_t bits = unit_below(&random, i % 100 == 0 ? 27 : 19);
         size_t next = 1 + (size_t)(unit_random(&random) % (2ul << bits));
 
-        p = ch_route_realloc(p, next, "realloc");
+        p = ch_route_realloc(p, next, "realloc", NULL);
         CHECK(p != NULL);
         CHECK(is_as_filled(p, ch_min_size(size, next), i - 1));
         fill(p, next, i);
@@ -202,10 +202,10 @@ test_route_realloc_of_random_sizes_keeps_the_content(void)
 static void
 test_route_realloc_of_null_allocates(void)
 {
-    void *p = ch_route_realloc(NULL, 100, "realloc");
+    void *p = ch_route_realloc(NULL, 100, "realloc", NULL);
 
     CHECK(p != NULL && ch_route_has(p));
-    CHECK(ch_route_realloc(NULL, 0, "realloc") != NULL);
+    CHECK(ch_route_realloc(NULL, 0, "realloc", NULL) != NULL);
 }
 
 static void
@@ -213,10 +213,10 @@ test_route_realloc_to_0_frees(void)
 {
     void *p = must_alloc(RUN);
 
-    CHECK(ch_route_realloc(p, 0, "realloc") == NULL);
+    CHECK(ch_route_realloc(p, 0, "realloc", NULL) == NULL);
     CHECK(!ch_route_has(p));
     p = must_alloc(100);
-    CHECK(ch_route_realloc(p, 0, "realloc") == NULL);
+    CHECK(ch_route_realloc(p, 0, "realloc", NULL) == NULL);
     CHECK(must_alloc(100) == p);
 }
 
@@ -225,8 +225,8 @@ test_route_realloc_within_the_block_stays(void)
 {
     char *p = must_alloc(1000);
 
-    CHECK(ch_route_realloc(p, ch_route_good_size(1000), "realloc") == p);
-    CHECK(ch_route_realloc(p, 900, "realloc") == p);
+    CHECK(ch_route_realloc(p, ch_route_good_size(1000), "realloc", NULL) == p);
+    CHECK(ch_route_realloc(p, 900, "realloc", NULL) == p);
 }
 
 static void
@@ -247,7 +247,7 @@ static void
 use_wrong(void)
 {
     if (strcmp(wrong.op, "realloc") == 0) {
-        (void)!ch_route_realloc(wrong.p, 100, wrong.op);
+        (void)!ch_route_realloc(wrong.p, 100, wrong.op, NULL);
     } else if (strcmp(wrong.op, "malloc_usable_size") == 0) {
         (void)!ch_route_usable(wrong.p, wrong.op);
     } else {
@@ -369,12 +369,12 @@ test_route_with_foreign_ignore_does_nothing(void)
     ch_route_free(local, "free");
     ch_route_free(p + 1, "free");
     ch_route_free(p + 16, "free");
-    CHECK(ch_route_realloc(local, 100, "realloc") == NULL);
+    CHECK(ch_route_realloc(local, 100, "realloc", NULL) == NULL);
     CHECK_EQ(ch_route_usable(local, "usable"), 0);
     CHECK(ch_route_has(p));
     ch_route_free(p, "free");
     ch_route_free(p, "free");
-    CHECK(ch_route_realloc(p, 10, "realloc") == NULL);
+    CHECK(ch_route_realloc(p, 10, "realloc", NULL) == NULL);
 }
 
 static void
@@ -382,13 +382,13 @@ test_route_nothing_sets_errno(void)
 {
     errno = 12345;
     for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
-        void *p = ch_route_calloc(1, sizes[i]);
+        void *p = ch_route_calloc(1, sizes[i], NULL);
 
-        p = ch_route_realloc(p, 2 * sizes[i], "realloc");
+        p = ch_route_realloc(p, 2 * sizes[i], "realloc", NULL);
         ch_route_free(p, "free");
     }
-    CHECK(ch_route_alloc(PTRDIFF_MAX) == NULL);
-    CHECK(ch_route_alloc(SIZE_MAX) == NULL);
+    CHECK(ch_route_alloc(PTRDIFF_MAX, NULL) == NULL);
+    CHECK(ch_route_alloc(SIZE_MAX, NULL) == NULL);
     CHECK_EQ(errno, 12345);
 }
 

@@ -51,7 +51,7 @@ test_start_makes_a_heap_with_a_window(void)
     CHECK(region()->chunks != NULL);
     ch_map_get_stats(&map);
     CHECK(map.reserved > 0);
-    CHECK(ch_map_find_fast(ch_route_alloc(100)) != NULL);
+    CHECK(ch_map_find_fast(ch_route_alloc(100, NULL)) != NULL);
 }
 
 static void
@@ -61,7 +61,7 @@ test_start_again_changes_nothing(void)
 
     begin("limit=100m");
     CHECK(ch_start());
-    p = ch_route_alloc(100);
+    p = ch_route_alloc(100, NULL);
     setenv("CAPHEAP_CONF", "limit=200m", 1);
     CHECK(ch_start());
     CHECK_EQ(ch_start_options()->limit, 100 * CH_MIB);
@@ -100,7 +100,7 @@ test_start_counts_own_memory_in_the_limit(void)
 
     begin("limit=64m");
     CHECK(ch_start());
-    (void)!ch_route_alloc(1);
+    (void)!ch_route_alloc(1, NULL);
     ch_meta_get_stats(&meta);
     CHECK(meta.committed > 0);
     CHECK(ch_budget_used() >= meta.committed + region()->n_live * CH_SLICE);
@@ -145,7 +145,7 @@ test_start_with_little_address_space_still_works(void)
     CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
     begin(NULL);
     for (int i = 0; i < 16; i++) {
-        char *p = ch_route_alloc(CH_MIB);
+        char *p = ch_route_alloc(CH_MIB, NULL);
 
         CHECK(p != NULL);
         memset(p, 1, CH_MIB);
@@ -164,7 +164,7 @@ first_call(void *arg)
     unit_step_reach(&go);
     while (__atomic_load_n(&go.reached, __ATOMIC_ACQUIRE) < N_THREADS) {
     }
-    *(void **)arg = ch_route_alloc(100);
+    *(void **)arg = ch_route_alloc(100, NULL);
     return NULL;
 }
 
@@ -200,7 +200,8 @@ be_busy(void *arg)
     uint64_t random = (size_t)arg;
 
     while (__atomic_load_n(&stop.reached, __ATOMIC_ACQUIRE) == 0) {
-        ch_route_free(ch_route_alloc(unit_below(&random, 200000)), "free");
+        ch_route_free(
+            ch_route_alloc(unit_below(&random, 200000), NULL), "free");
     }
     return NULL;
 }
@@ -209,7 +210,7 @@ static void
 use_heap(void)
 {
     for (size_t i = 0; i < 200; i++) {
-        void *p = ch_route_alloc(i * 1000);
+        void *p = ch_route_alloc(i * 1000, NULL);
 
         CHECK(p != NULL);
         ch_route_free(p, "free");
@@ -244,7 +245,7 @@ start_with_bad_option(void)
 {
     begin("limitt=5");
     CHECK(ch_start());
-    (void)!ch_route_alloc(1);
+    (void)!ch_route_alloc(1, NULL);
 }
 
 static void
@@ -263,7 +264,7 @@ start_in_silence(void)
 {
     begin(NULL);
     CHECK(ch_start());
-    (void)!ch_route_alloc(1);
+    (void)!ch_route_alloc(1, NULL);
 }
 
 static void
@@ -281,7 +282,7 @@ test_start_without_sanitizer_has_no_other_malloc(void)
     begin(NULL);
     CHECK(ch_other_malloc() == NULL);
     CHECK(ch_start());
-    (void)!ch_route_alloc(1);
+    (void)!ch_route_alloc(1, NULL);
     CHECK(ch_cache_active == ch_cache_self);
 }
 
