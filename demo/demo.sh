@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# demo.sh - a short tour: a real program, then the same one short of memory.
+# demo.sh - a short tour: a real program, then the same one short of memory;
+# then a firmware with the memory of a chip.
 #
-# `make demo` calls it in the top folder; CAPHEAP names the command.
+# `make demo` calls it in the top folder; CAPHEAP names the command,
+# CAPHEAP_SO the library, CC a compiler.
 
 set -eu
 
-: "${CAPHEAP:=./capheap}"
+: "${CAPHEAP:=./capheap}" "${CAPHEAP_SO:=$PWD/libcapheap.so}" "${CC:=cc}"
 here=$(dirname "$0")
 unset CAPHEAP_CONF CAPHEAP_RUN LD_PRELOAD
 
@@ -78,6 +80,40 @@ demo_awk() {
         echo "(awk ended with status $?, by its own decision)"
 }
 
+# Builds the firmware of the tests, as a project of firmware is built on a host.
+build_firmware() {
+    lib=$(dirname "$CAPHEAP_SO")
+    idf=$here/../include/capheap/esp-idf
+    "$CC" -O1 -o "$1" "$here"/../tests/firmware/app/*.c \
+        -I"$idf" -idirafter "$idf/compat" \
+        -L"$lib" -lcapheap -Wl,-rpath,"$lib" -pthread
+}
+
+# on PROFILE PROGRAM: runs it with the memory of a chip.
+on() {
+    printf '$ CAPHEAP_CONF=profile=%s %s\n' "$1" "$(basename "$2")"
+    CAPHEAP_CONF=profile=$1 "$2"
+}
+
+demo_firmware() {
+    say "Second act.  A firmware for ESP-IDF: a sensor, a camera, code loaded at"
+    echo "   run time.  It is built for this machine and linked with capheap:"
+    # shellcheck disable=SC2016 # shown, not run
+    echo '$ cc *.c $(pkg-config --cflags --libs capheap-esp-idf) -o station'
+    build_firmware "$1/station"
+
+    say "It has the memory of an ESP32 now, at the chip's addresses: 8BIT is RAM for"
+    echo "   data, EXEC for code.  There is no external RAM, so the camera makes do"
+    echo "   with one small picture, and the history ends where memory does."
+    on esp32 "$1/station"
+
+    say "With 4 MiB of external RAM (SPIRAM) the same binary takes what it is given."
+    on esp32-psram "$1/station" | grep -E '^(\$|start|camera|history|leaked)'
+
+    say "On another chip, whose memory is protected, code cannot be loaded."
+    on esp32c3 "$1/station" | grep -E '^(\$|start|plugin|history|leaked)'
+}
+
 echo "capheap is a malloc in a library that is loaded before a program, which"
 echo "need not be built again for it.  This is $("$CAPHEAP" --version)."
 
@@ -91,6 +127,12 @@ elif command -v perl >/dev/null; then
 else
     show "$CAPHEAP" doctor awk
     demo_awk
+fi
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+if command -v "$CC" >/dev/null; then
+    demo_firmware "$folder"
 fi
 
 say "Every option, and where its value comes from: capheap conf -v"
