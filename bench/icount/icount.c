@@ -13,6 +13,9 @@
  * A *hit* is the straight path: a list is filled first, then a few blocks are
  * taken from it, and the run keeps the smallest count of many tries.  A *mean*
  * is taken over many thousand calls and holds its share of the slow paths.
+ * A *pair* is the mean of a free and a malloc of random sizes in a heap of
+ * fixed size, a *worst* the most that one of such calls took; each of them is
+ * counted by itself.
  *
  * Each counted loop is one dump, named "figure kind calls".  Standard output
  * gets "malloc-of FILE", naming who was measured, and "endbr64 figure" where
@@ -40,6 +43,13 @@ enum {
     REMOTE = 4000,   /* blocks handed from one thread to the other */
     REMOTE_ROUNDS = 6,
     NAME_LENGTH = 80,
+    FIXED_SIZE = 4 << 20, /* bytes of the heap of fixed size */
+    FIXED_LIVE = 4000,    /* blocks live in it: half full */
+    FIXED_FEW = 500,      /* so few that most frees join free neighbours */
+    FIXED_LEAST = 16,     /* bytes of blocks in it, any size in between */
+    FIXED_MOST = 1024,
+    FIXED_PAIRS = 20000,  /* in one counted loop, and to warm up */
+    FIXED_SINGLES = 1000, /* pairs of which each call is counted */
 };
 
 /*
@@ -247,6 +257,24 @@ measure_calloc(void)
     means(&alloc, &release, "calloc", NULL);
 }
 
+/* Memory by capability, where the library has it; free() takes its blocks. */
+static void
+measure_caps(void)
+{
+    const size_t cap_default = (size_t)1 << 12;
+    struct loop alloc = {.call = find("heap_caps_malloc"), .size = BLOCK};
+    struct loop release = {.call = find("free"), .passes_block = 1};
+
+    alloc.second = cap_default;
+    if (alloc.call == NULL) {
+        return;
+    }
+    report_landing_pad(alloc.call, "caps-malloc");
+    report_landing_pad(release.call, "caps-free");
+    alloc_hits(&alloc, release.call, "caps-malloc");
+    means(&alloc, &release, "caps-malloc", "caps-free");
+}
+
 /* A few bytes less, which no allocator should move a block for. */
 static void
 measure_realloc(void)
@@ -321,6 +349,131 @@ measure_remote(void)
     count_stub(&remote.release, REMOTE, "remote-free", "mean-stub");
 }
 
+/* ---- heaps of fixed size ----------------------------------------------- */
+
+/* As enum capheap_accounting has them. */
+enum {
+    HOST = 1,
+    DEVICE = 2
+};
+
+struct fixed {
+    call_fn alloc;   /* heap, size */
+    call_fn release; /* heap, block */
+    void *heap;
+    size_t n_live;
+    void *blocks[FIXED_LIVE];
+    unsigned which[FIXED_PAIRS]; /* the block that each pair renews */
+    size_t sizes[FIXED_PAIRS];
+    unsigned long random;
+};
+
+/* xorshift64 */
+static unsigned long
+fixed_random(struct fixed *fixed)
+{
+    fixed->random ^= fixed->random << 13;
+    fixed->random ^= fixed->random >> 7;
+    fixed->random ^= fixed->random << 17;
+    return fixed->random;
+}
+
+static size_t
+fixed_size(struct fixed *fixed)
+{
+    return FIXED_LEAST + fixed_random(fixed) % (FIXED_MOST - FIXED_LEAST + 1);
+}
+
+static void
+fixed_choose(struct fixed *fixed)
+{
+    for (size_t i = 0; i < FIXED_PAIRS; i++) {
+        fixed->which[i] = (unsigned)(fixed_random(fixed) % fixed->n_live);
+        fixed->sizes[i] = fixed_size(fixed);
+    }
+}
+
+/* noinline: as loop_alloc(). */
+__attribute__((noinline)) static void
+loop_pairs(const struct fixed *fixed, void **blocks, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        void **block = &blocks[fixed->which[i]];
+
+        fixed->release(fixed->heap, (size_t)*block, 0);
+        *block = fixed->alloc(fixed->heap, fixed->sizes[i], 0);
+    }
+}
+
+static void
+count_pairs(const struct fixed *fixed, void **blocks, const char *figure,
+    const char *kind)
+{
+    char name[NAME_LENGTH];
+
+    snprintf(name, sizeof(name), "%s %s %d", figure, kind, FIXED_PAIRS);
+    CALLGRIND_ZERO_STATS;
+    loop_pairs(fixed, blocks, FIXED_PAIRS);
+    CALLGRIND_DUMP_STATS_AT(name);
+}
+
+__attribute__((noinline)) static void *
+count_single(call_fn call, void *heap, size_t argument, const char *name)
+{
+    void *result;
+
+    CALLGRIND_ZERO_STATS;
+    result = call(heap, argument, 0);
+    CALLGRIND_DUMP_STATS_AT(name);
+    return result;
+}
+
+static void
+count_singles(struct fixed *fixed, const char *figure)
+{
+    char name[NAME_LENGTH];
+
+    snprintf(name, sizeof(name), "%s worst 1", figure);
+    for (size_t i = 0; i < FIXED_SINGLES; i++) {
+        void **block = &fixed->blocks[fixed->which[i]];
+
+        count_single(fixed->release, fixed->heap, (size_t)*block, name);
+        *block = count_single(fixed->alloc, fixed->heap, fixed->sizes[i], name);
+    }
+    snprintf(name, sizeof(name), "%s worst-stub 1", figure);
+    count_single((call_fn)(void *)icount_stub, fixed->heap, 0, name);
+}
+
+static void
+measure_fixed(size_t accounting, size_t n_live, const char *figure)
+{
+    static char memory[FIXED_SIZE];
+    static struct fixed fixed;
+    static void *scratch[FIXED_LIVE];
+    call_fn make = find("capheap_multi_heap_register");
+
+    fixed.alloc = find("multi_heap_malloc");
+    fixed.release = find("multi_heap_free");
+    if (make == NULL || fixed.alloc == NULL || fixed.release == NULL) {
+        return;
+    }
+    fixed.heap = make(memory, sizeof(memory), accounting);
+    fixed.random = 88172645463325252UL;
+    fixed.n_live = n_live;
+    for (size_t i = 0; i < n_live; i++) {
+        fixed.blocks[i] = fixed.alloc(fixed.heap, fixed_size(&fixed), 0);
+    }
+    for (size_t round = 0; round < MEAN_ROUNDS; round++) {
+        fixed_choose(&fixed);
+        loop_pairs(&fixed, fixed.blocks, FIXED_PAIRS);
+        count_pairs(&fixed, fixed.blocks, figure, "pair");
+    }
+    fixed_choose(&fixed);
+    count_singles(&fixed, figure);
+    fixed.alloc = fixed.release = (call_fn)(void *)icount_stub;
+    count_pairs(&fixed, scratch, figure, "pair-stub");
+}
+
 /* A library that cannot be preloaded is passed over with a mere warning. */
 static void
 report_owner(void)
@@ -350,7 +503,12 @@ main(void)
     give.call = find("_ZdlPvm");
     measure_pair(take, give, NULL, "delete-sized");
     measure_calloc();
+    measure_caps();
     measure_realloc();
     measure_remote();
+    measure_fixed(HOST, FIXED_LIVE, "fixed-host");
+    measure_fixed(DEVICE, FIXED_LIVE, "fixed-device");
+    measure_fixed(HOST, FIXED_FEW, "fixed-host-few");
+    measure_fixed(DEVICE, FIXED_FEW, "fixed-device-few");
     return EXIT_SUCCESS;
 }

@@ -50,6 +50,12 @@ END {
     at_most("free-hit-64", 20, "hard limit")
     at_most("new-hit-64", now["malloc-hit-64"] + 1, "malloc and one")
     at_most("delete-hit-64", now["free-hit-64"] + 1, "free and one")
+    at_most("caps-malloc-hit-64", now["malloc-hit-64"] + 8, "malloc and eight")
+    at_most("caps-free-mean-64", now["free-mean-64"], "as any free")
+    at_most("fixed-host-pair", 220, "hard limit")
+    at_most("fixed-host-worst", 900, "hard limit")
+    at_most("fixed-device-pair", 220, "hard limit")
+    at_most("fixed-device-worst", 900, "hard limit")
     for (name in before) {
         at_most(name, before[name] * 1.1, "baseline and a tenth")
     }
