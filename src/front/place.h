@@ -126,6 +126,10 @@ bool ch_place_is_elastic(const struct ch_place *place);
    False: its size is fixed. */
 CH_NODISCARD bool ch_place_set_limit(struct ch_place *place, size_t bytes);
 
+/* Gives the system back what no region needs now, where it counts against a
+   limit.  False: there was nothing. */
+bool ch_place_reclaim(void);
+
 /* Bytes that the region has in all: of an elastic one its limit. */
 size_t ch_place_total(const struct ch_place *place);
 void ch_place_get_info(const struct ch_place *place, struct ch_tlsf_info *info);

@@ -25,6 +25,8 @@
 #define ALIAS_WORD 4u
 /* From this size on memory of an elastic place goes back when it is freed. */
 #define PURGE_FROM (256 * CH_KIB)
+/* So many frees of small blocks, and the end of the place is looked at. */
+#define SHRINK_EVERY 256u
 
 /* ---- the alias ----------------------------------------------------------- */
 
@@ -121,6 +123,8 @@ take_fixed(struct ch_fixed *heap, const struct ch_place_want *want)
 static void *
 take_elastic(struct ch_place *place, const struct ch_place_want *want)
 {
+    int may_reclaim = 1;
+
     do {
         struct ch_fixed *heap = ch_place_heap(place);
         void *p = heap != NULL ? take_fixed(heap, want) : NULL;
@@ -128,7 +132,8 @@ take_elastic(struct ch_place *place, const struct ch_place_want *want)
         if (p != NULL) {
             return p;
         }
-    } while (ch_place_grow(place, want->size, want->align));
+    } while (ch_place_grow(place, want->size, want->align)
+             || (may_reclaim-- > 0 && ch_place_reclaim()));
     return NULL;
 }
 
@@ -310,16 +315,30 @@ purge_block(struct ch_place *place, char *p, size_t size)
     }
 }
 
+/* After a large block, and once in a while: the end of the place may be free. */
+static bool
+is_time_to_shrink(struct ch_place *place, size_t size)
+{
+    uint32_t n = __atomic_add_fetch(&place->n_frees, 1, __ATOMIC_RELAXED);
+
+    return size >= PURGE_FROM || n % SHRINK_EVERY == 0;
+}
+
 void
 ch_place_free(struct ch_place *place, void *p, const char *op)
 {
     struct ch_fixed *heap = ch_place_heap(place);
+    size_t size;
 
     if (is_in_alias(place, p)) {
         p = from_alias(place, p);
     }
-    purge_block(place, p, ch_fixed_usable(heap, p, op));
+    size = ch_fixed_usable(heap, p, op);
+    purge_block(place, p, size);
     ch_fixed_free(heap, p, op);
+    if (place->is_elastic && is_time_to_shrink(place, size)) {
+        (void)ch_place_shrink(place);
+    }
     if (place->low.bytes != 0
         && ch_place_free_size(place) >= place->low.bytes) {
         __atomic_store_n(&place->low.is_low, false, __ATOMIC_RELAXED);

@@ -13,6 +13,7 @@
 
 #include "base/arith.h"
 #include "front/place_internal.h"
+#include "heap/slab/arena.h"
 #include "heap/tlsf/registry.h"
 #include "os/memory.h"
 #include "os/vm.h"
@@ -112,28 +113,39 @@ whole_steps(const struct ch_place *place, size_t bytes)
     return ch_min_size(ch_align_up(bytes, mapping->granule), mapping->size);
 }
 
-/* Makes `bytes` of the place usable. */
-static bool
-commit_locked(struct ch_place *place, size_t bytes)
+/* Says why the system refused, or gave something else; a refusal once, since
+   requests go on asking. */
+static void
+say_commit(struct ch_place *place, int err, const char *why)
 {
-    size_t more = bytes - place->mapping.committed;
-    const char *why = NULL;
-    int err;
-
-    if (!ch_budget_take(more)) {
-        return false;
-    }
-    err = ch_mapping_commit(&place->mapping, bytes, &why);
-    /* Requests go on asking; what stops them is told once. */
     if (why != NULL && !(err != 0 && place->is_stuck)) {
         ch_place_say(place->name,
             err != 0 ? "cannot grow" : "goes on in another way", why);
     }
     place->is_stuck = place->is_stuck || err != 0;
+}
+
+/* Makes `bytes` of the place usable, and counts them. */
+static bool
+commit_locked(struct ch_place *place, size_t bytes)
+{
+    size_t more = bytes - place->charged;
+    const char *why = NULL;
+    int err = 0;
+
+    if (!ch_budget_take(more)) {
+        return false;
+    }
+    if (bytes > place->mapping.committed) {
+        err = ch_mapping_commit(&place->mapping, bytes, &why);
+        say_commit(place, err, why);
+    }
     if (err != 0) {
         ch_budget_give(more);
+        return false;
     }
-    return err == 0;
+    __atomic_store_n(&place->charged, bytes, __ATOMIC_RELAXED);
+    return true;
 }
 
 /* The heap over the first bytes.  Its tables take as many addresses as the
@@ -195,7 +207,7 @@ ch_place_most(const struct ch_place *place)
 static size_t
 next_size(const struct ch_place *place, size_t need)
 {
-    size_t now = place->mapping.committed;
+    size_t now = place->charged;
     size_t most = ch_place_most(place);
     size_t step = ch_min_size(ch_max_size(now / 4, STEP_LEAST), STEP_MOST);
     size_t want;
@@ -213,7 +225,7 @@ grow_locked(struct ch_place *place, size_t wanted, size_t need)
     size_t size = next_size(place, need);
     bool is_open = ch_place_heap(place) != NULL;
 
-    if (place->is_refused || size <= place->mapping.committed
+    if (place->is_refused || size <= place->charged
         || wanted > ch_place_most(place)) {
         return false;
     }
@@ -244,4 +256,43 @@ ch_place_grow(struct ch_place *place, size_t size, size_t align)
     has_grown = grow_locked(place, ch_max_size(size, align), need);
     ch_unlock(&place->lock);
     return has_grown;
+}
+
+/* What is kept at the end for the next requests. */
+#define SLACK (256 * CH_KIB)
+
+/* How many bytes went back. */
+size_t
+ch_place_shrink(struct ch_place *place)
+{
+    size_t step = ch_max_size(STEP_LEAST, place->mapping.granule);
+    size_t bytes = 0;
+    size_t size;
+
+    ch_lock(&place->lock);
+    size = (size_t)(ch_fixed_shrink(ch_place_heap(place), SLACK, step)
+                    - place->start);
+    if (size < place->charged) {
+        ch_mapping_purge(
+            &place->mapping, place->mapping.base + size, place->charged - size);
+        bytes = place->charged - size;
+        ch_budget_give(bytes);
+        __atomic_store_n(&place->charged, size, __ATOMIC_RELAXED);
+    }
+    ch_unlock(&place->lock);
+    return bytes;
+}
+
+bool
+ch_place_reclaim(void)
+{
+    size_t bytes = ch_budget_limit() != SIZE_MAX ? ch_arena_purge_all() : 0;
+    struct ch_place *place = NULL;
+
+    while ((place = ch_place_next(place)) != NULL) {
+        if (place->is_elastic && ch_place_heap(place) != NULL) {
+            bytes += ch_place_shrink(place);
+        }
+    }
+    return bytes != 0;
 }

@@ -110,8 +110,7 @@ taken_elsewhere(void)
 
     while ((place = ch_place_next(place)) != NULL) {
         if (place->is_elastic) {
-            bytes +=
-                __atomic_load_n(&place->mapping.committed, __ATOMIC_RELAXED);
+            bytes += __atomic_load_n(&place->charged, __ATOMIC_RELAXED);
         }
     }
     return bytes;
@@ -180,18 +179,20 @@ growth_of(const struct ch_place *place, size_t left)
 static void
 elastic_info(const struct ch_place *place, struct ch_tlsf_info *info)
 {
+    struct ch_fixed *heap = ch_place_heap(place);
     size_t left = left_of_heap();
+    size_t spare = left > RECORDS ? left - RECORDS : 0;
     size_t growth = growth_of(place, left);
     size_t peak = ch_budget_peak();
     size_t total = total_of_heap();
 
-    if (ch_place_heap(place) != NULL) {
-        ch_fixed_get_info(ch_place_heap(place), info);
+    info->largest = growth_of(place, spare);
+    if (heap != NULL) {
+        ch_fixed_get_info(heap, info);
+        info->largest = ch_fixed_largest_with(heap, growth_of(place, spare));
     }
     info->free += growth;
     info->minimum_free += ch_min_size(growth, total > peak ? total - peak : 0);
-    info->largest = ch_max_size(
-        info->largest, growth_of(place, left > RECORDS ? left - RECORDS : 0));
 }
 
 /* All but the numbers of blocks of the heap behind plain malloc(). */

@@ -47,6 +47,9 @@ struct ch_place {
     /* The rest is for elastic places. */
     const struct ch_profile_region *region;
     struct ch_mapping mapping; /* lock */
+    size_t charged;            /* bytes that count as used; written under the
+                                  lock, atomic, relaxed */
+    uint32_t n_frees;          /* atomic, relaxed */
     size_t limit;              /* bytes; atomic */
     bool is_refused;           /* the system does not give it; lock */
     bool is_stuck;             /* that it cannot grow has been said; lock */
@@ -80,6 +83,8 @@ void *ch_place_take(struct ch_place *place, const struct ch_place_want *want);
 /* Where the byte that p, maybe an address of an alias, stands for lies among
    the data; of an inverted alias the word that has it. */
 const void *ch_place_data_address(const void *p);
+/* Gives what is free at the end of an elastic place back to the system. */
+size_t ch_place_shrink(struct ch_place *place);
 /* Opens an elastic place, or lets it grow so that a block of `size` bytes at
    a multiple of `align` has room.  False: it cannot. */
 CH_NODISCARD bool ch_place_grow(

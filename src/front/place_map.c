@@ -30,6 +30,7 @@ struct span {
     const struct ch_profile_region *alone; /* one with a backing of its own */
     bool is_exec;
     bool is_data;  /* a region of it serves plain bytes */
+    bool must_run; /* a region of it rather fails than not be executable */
     bool is_alias; /* storage of an alias, for no region of its own */
     struct ch_mapping mapping;
     ptrdiff_t shift;      /* from a device address to the one here */
@@ -70,6 +71,18 @@ has_backing(const struct ch_profile_region *region)
            && region->backing != CH_MAPPING_EXEC && region->alias == 0;
 }
 
+/* Instructions and data could not see one memory of another kind. */
+static void
+say_if_shared(const struct ch_profile_region *region)
+{
+    if (region->alias != 0 && region->backing != CH_MAPPING_ANON
+        && region->backing != CH_MAPPING_EXEC) {
+        ch_place_say(region->name,
+            "has plain memory, since instructions see it at another address",
+            NULL);
+    }
+}
+
 static struct span
 span_of(const struct ch_profile_region *region)
 {
@@ -90,6 +103,7 @@ span_of(const struct ch_profile_region *region)
     span.is_data = (ch_profile_region_caps(region) & CH_CAP_8BIT) != 0;
     /* Of an inverted one only the alias is. */
     span.is_exec = is_exec(region) && !region->is_alias_inverted;
+    span.must_run = is_exec(region) && region->refusal == CH_REFUSAL_FAIL;
     return span;
 }
 
@@ -102,6 +116,7 @@ alias_span_of(const struct ch_profile_region *region)
         .end = page_up(region->alias + region->size),
         .is_exec = true,
         .is_alias = true,
+        .must_run = region->refusal == CH_REFUSAL_FAIL,
     };
 
     return span;
@@ -130,6 +145,7 @@ merge(struct span *into, const struct span *span)
     into->end = ch_max_size(into->end, span->end);
     into->is_exec = into->is_exec || span->is_exec;
     into->is_data = into->is_data || span->is_data;
+    into->must_run = into->must_run || span->must_run;
 }
 
 static void
@@ -284,7 +300,8 @@ map_span(struct span *span)
     const char *why = NULL;
     int err = ch_mapping_open(&span->mapping, &want, &why);
 
-    if (err != 0 && (want.kind == CH_MAPPING_EXEC || want.view_exec)) {
+    if (err != 0 && !span->must_run
+        && (want.kind == CH_MAPPING_EXEC || want.view_exec)) {
         say_span(span, "is not executable", why);
         want.kind = CH_MAPPING_ANON;
         want.view_exec = want.is_split = false;
@@ -310,6 +327,7 @@ ch_place_map_fixed(const struct ch_profile *profile)
         const struct ch_profile_region *region = &profile->regions[i];
 
         if (region->size != 0) {
+            say_if_shared(region);
             add_span(span_of(region));
         }
         if (region->size != 0 && region->is_alias_inverted) {

@@ -18,6 +18,7 @@
 #include "heap/tlsf/registry.h"
 #include "map/map.h"
 #include "os/fault.h"
+#include "region/budget.h"
 #include "sync/hook.h"
 
 static bool is_bounded; /* const after the start */
@@ -42,16 +43,29 @@ is_for_device(const void *caller)
     return CH_UNLIKELY(is_bounded) && !ch_caller_is_host(caller);
 }
 
+/* After a refusal of plain memory: true when something else could spare some,
+   and to try again is worth it. */
+static CH_SLOW bool
+can_retry(size_t size)
+{
+    return size <= ch_budget_limit() && ch_place_reclaim();
+}
+
 /* Without the hooks; what moves a block uses it.  The sum of the arguments
    is at most PTRDIFF_MAX. */
 static void *
 take(size_t align, size_t size, const void *caller)
 {
+    void *p;
+
     if (is_for_device(caller)) {
         return ch_place_alloc_default(
             ch_max_size(align, CH_MIN_ALIGN), ch_max_size(size, 1));
     }
-    return ch_plain_alloc(align, size);
+    p = ch_plain_alloc(align, size);
+    return CH_LIKELY(p != NULL) || !can_retry(size)
+               ? p
+               : ch_plain_alloc(align, size);
 }
 
 /* p, which may be NULL for want of memory; tells who is to know.  What stays
@@ -84,7 +98,10 @@ take_zeroed(size_t size, const void *caller)
     void *p;
 
     if (!is_for_device(caller)) {
-        return ch_plain_alloc_zeroed(size);
+        p = ch_plain_alloc_zeroed(size);
+        return CH_LIKELY(p != NULL) || !can_retry(size)
+                   ? p
+                   : ch_plain_alloc_zeroed(size);
     }
     p = ch_place_alloc_default(CH_MIN_ALIGN, ch_max_size(size, 1));
     return p != NULL ? memset(p, 0, size) : NULL;

@@ -54,8 +54,12 @@ END {
     at_most("caps-free-mean-64", now["free-mean-64"], "as any free")
     at_most("fixed-host-pair", 220, "hard limit")
     at_most("fixed-host-worst", 900, "hard limit")
+    at_most("fixed-host-few-pair", 220, "hard limit")
+    at_most("fixed-host-few-worst", 900, "hard limit")
     at_most("fixed-device-pair", 220, "hard limit")
     at_most("fixed-device-worst", 900, "hard limit")
+    at_most("fixed-device-few-pair", 220, "hard limit")
+    at_most("fixed-device-few-worst", 900, "hard limit")
     for (name in before) {
         at_most(name, before[name] * 1.1, "baseline and a tenth")
     }

@@ -63,3 +63,16 @@ expect 112 ./libcapheap.a
 expect 112 ./libcapheap.a -static
 expect 104 ./libcapheap-noreplace.a
 expect 104 ./libcapheap-noreplace.a -static
+
+# A device bounds such a program too, before main() as well as in it; its
+# blocks are as large as they were asked for.
+expect 112 ./libcapheap.a -static
+said=$(CAPHEAP_CONF=profile=esp32 "$tmp/program")
+case $said in
+[0-9]*" 1"[01][0-9]" 1"[01][0-9]) ;;
+*)
+    echo "esp32, -static: '$said'"
+    exit 1
+    ;;
+esac
+expect 112 ./libcapheap.a -static-pie

@@ -113,6 +113,12 @@ bool ch_fixed_check(
 /* Lets the heap end later; `end` is above the present end.  Host accounting
    only.  False: the tables have no room, or the map has no memory. */
 CH_NODISCARD bool ch_fixed_grow(struct ch_fixed *heap, char *end);
+/* The largest allocation, if the heap ended `more` bytes later. */
+size_t ch_fixed_largest_with(struct ch_fixed *heap, size_t more);
+/* Lets it end earlier, where all is free: `slack` free bytes are kept, and the
+   size stays a multiple of `step`, a power of two.  Its end then.  Host
+   accounting only. */
+char *ch_fixed_shrink(struct ch_fixed *heap, size_t slack, size_t step);
 
 /* A pointer of the facade's that goes along with the heap: the lock that its
    caller has added.  NULL at first; a heap that is made anew keeps it.

@@ -127,6 +127,48 @@ ch_fixed_grow(struct ch_fixed *heap, char *end)
     return ok;
 }
 
+size_t
+ch_fixed_largest_with(struct ch_fixed *heap, size_t more)
+{
+    struct ch_tlsf_info info;
+    const char *free;
+
+    ch_fixed_get_info(heap, &info);
+    ch_lock(&heap->lock);
+    free = heap->is_open ? ch_tlsf_free_end(&heap->tlsf) : NULL;
+    more += free != NULL ? (size_t)(heap->end - free) : 0;
+    ch_unlock(&heap->lock);
+    return ch_max_size(
+        info.largest, more > heap->extra ? more - heap->extra : 0);
+}
+
+/* Where the heap may end. */
+static char *
+least_end_locked(const struct ch_fixed *heap, size_t slack, size_t step)
+{
+    const char *free = heap->is_open ? ch_tlsf_free_end(&heap->tlsf) : NULL;
+
+    return free != NULL
+               ? heap->start
+                     + ch_align_up((size_t)(free - heap->start) + slack, step)
+               : heap->end;
+}
+
+char *
+ch_fixed_shrink(struct ch_fixed *heap, size_t slack, size_t step)
+{
+    char *end;
+
+    ch_lock(&heap->lock);
+    end = least_end_locked(heap, slack, step);
+    if (end < heap->end && ch_tlsf_shrink(&heap->tlsf, end)) {
+        set_end(heap, end);
+    }
+    end = heap->end;
+    ch_unlock(&heap->lock);
+    return end;
+}
+
 /* ---- constant while the heap is open ------------------------------------- */
 
 char *

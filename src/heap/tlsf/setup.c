@@ -102,6 +102,20 @@ ch_tlsf_init(struct ch_tlsf *tlsf, void *start, size_t size, size_t room,
     return true;
 }
 
+/* The record of the end counts as a live block's; what stands there may be of
+   a block that was. */
+static void
+move_end(struct ch_tlsf *tlsf, size_t end)
+{
+    ptrdiff_t more = (ptrdiff_t)ch_block_bytes(tlsf->accounting, end)
+                     - (ptrdiff_t)ch_block_bytes(tlsf->accounting, tlsf->end);
+
+    ch_block_at(tlsf, tlsf->accounting, end)->size = 0;
+    tlsf->end = (uint32_t)end;
+    tlsf->total += (size_t)more;
+    tlsf->above += more;
+}
+
 /* Adds what lies between the old end and `end` to the blocks. */
 static void
 grow_to(struct ch_tlsf *tlsf, size_t end)
@@ -112,9 +126,7 @@ grow_to(struct ch_tlsf *tlsf, size_t end)
     size_t more = end - first;
     const struct ch_block *block = ch_block_at(tlsf, acc, last);
 
-    tlsf->end = (uint32_t)end;
-    tlsf->total += ch_block_bytes(acc, more);
-    tlsf->above += (ptrdiff_t)ch_block_bytes(acc, more);
+    move_end(tlsf, end);
     if (ch_block_is_free(block)) {
         ch_freelist_remove(tlsf, acc, block);
         ch_split_list(tlsf, acc, last, ch_block_size(block) + more);
@@ -141,6 +153,56 @@ ch_tlsf_grow(struct ch_tlsf *tlsf, size_t more)
     tlsf->range_end = range_end;
     if (end != tlsf->end) {
         grow_to(tlsf, end);
+    }
+    return true;
+}
+
+/* Takes what lies above `end` off the last block, which is free. */
+static void
+shrink_to(struct ch_tlsf *tlsf, const struct ch_block *block, size_t end)
+{
+    enum ch_accounting acc = tlsf->accounting;
+    size_t last = ch_block_at(tlsf, acc, tlsf->end)->before;
+    size_t before = block->before;
+
+    ch_freelist_remove(tlsf, acc, block);
+    move_end(tlsf, end);
+    if (end > last) {
+        ch_split_list(tlsf, acc, last, end - last);
+    } else {
+        ch_split_end(tlsf, last);
+        ch_block_at(tlsf, acc, end)->before = (uint32_t)before;
+    }
+}
+
+const void *
+ch_tlsf_free_end(const struct ch_tlsf *tlsf)
+{
+    enum ch_accounting acc = tlsf->accounting;
+    size_t last = ch_block_at(tlsf, acc, tlsf->end)->before;
+
+    return ch_block_is_free(ch_block_at(tlsf, acc, last))
+               ? ch_block_payload(tlsf, acc, last)
+               : NULL;
+}
+
+bool
+ch_tlsf_shrink(struct ch_tlsf *tlsf, const void *range_end)
+{
+    enum ch_accounting acc = tlsf->accounting;
+    size_t last = ch_block_at(tlsf, acc, tlsf->end)->before;
+    const struct ch_block *block = ch_block_at(tlsf, acc, last);
+    size_t end = index_of(tlsf, (uintptr_t)range_end);
+
+    CH_ASSERT(acc == CH_ACCOUNTING_HOST);
+    if (!ch_block_is_free(block) || end < last || end >= tlsf->end
+        || end <= ch_block_first(acc)) {
+        return false;
+    }
+    tlsf->range_end = (uintptr_t)range_end;
+    shrink_to(tlsf, block, end);
+    if (tlsf->above < 0) {
+        ch_tlsf_note_minimum(tlsf);
     }
     return true;
 }

@@ -113,6 +113,12 @@ CH_NODISCARD bool ch_tlsf_init(struct ch_tlsf *tlsf, void *start, size_t size,
     size_t room, const struct ch_tlsf_rules *rules, void *tables);
 /* Host accounting: `more` bytes are added at the end. */
 CH_NODISCARD bool ch_tlsf_grow(struct ch_tlsf *tlsf, size_t more);
+/* Where the free block at the end of the range begins; NULL: a live one is
+   there. */
+const void *ch_tlsf_free_end(const struct ch_tlsf *tlsf);
+/* Host accounting: the range ends at `range_end` from now on.  False, and
+   nothing is done: a live block lies above, or none would be left. */
+CH_NODISCARD bool ch_tlsf_shrink(struct ch_tlsf *tlsf, const void *range_end);
 
 /* NULL: no room, or the size is 0.  Host accounting, when no larger class has
    a block: looks through the class of `size`, one step a block. */

@@ -128,6 +128,23 @@ test_place_of_taken_addresses_is_elsewhere_and_says_so(void)
 }
 
 static void
+back_an_alias(void)
+{
+    start_with("profile=esp32,diram0.backing=lock");
+    CHECK(ch_place_named("diram0") != NULL);
+}
+
+static void
+test_place_backing_beside_an_alias_is_refused_aloud(void)
+{
+    char text[1024];
+
+    CHECK_EQ(unit_child_says(back_an_alias, text, sizeof text), 0);
+    CHECK_STR(text, "capheap: region diram0 has plain memory, since "
+                    "instructions see it at another address\n");
+}
+
+static void
 test_place_executable_memory_runs(void)
 {
 #if defined __x86_64__
@@ -361,6 +378,32 @@ test_place_elastic_largest_can_be_had(void)
     CHECK(p != NULL);
     ch_route_free(p, "free");
     CHECK(ch_place_alloc_in(place, 0, largest_of("psram") + 16) == NULL);
+}
+
+static void
+test_place_elastic_gives_memory_back(void)
+{
+    struct ch_place *place;
+    void *p[2000];
+
+    start_with("profile=host,limit=64M");
+    place = ch_place_named("psram");
+    p[0] = ch_place_alloc_in(place, 0, 50 * CH_MIB);
+    CHECK(p[0] != NULL);
+    CHECK(ch_route_alloc(40 * CH_MIB, NULL) == NULL);
+    ch_route_free(p[0], "free");
+    CHECK((p[0] = ch_route_alloc(40 * CH_MIB, NULL)) != NULL);
+    ch_route_free(p[0], "free");
+    for (size_t i = 0; i < ARRAY_LENGTH(p); i++) {
+        CHECK((p[i] = ch_place_alloc_in(place, 0, 24000)) != NULL);
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(p); i++) {
+        memset(p[i], 1, 24000);
+        ch_route_free(p[i], "free");
+    }
+    CHECK(ch_route_alloc(40 * CH_MIB, NULL) != NULL);
+    CHECK((p[0] = ch_place_alloc_in(place, 0, 20 * CH_MIB)) != NULL);
+    memset(p[0], 1, 20 * CH_MIB);
 }
 
 static void
@@ -630,6 +673,7 @@ main(void)
         forked_test(test_place_early_startup_has_no_startup_stacks),
         forked_test(test_place_external_memory_is_at_the_head),
         forked_test(test_place_of_taken_addresses_is_elsewhere_and_says_so),
+        forked_test(test_place_backing_beside_an_alias_is_refused_aloud),
         forked_test(test_place_executable_memory_runs),
         forked_test(test_place_alias_is_where_the_chip_has_it),
         forked_test(test_place_alias_tells_its_blocks_from_the_rest),
@@ -640,6 +684,7 @@ main(void)
         forked_test(test_place_elastic_grows_to_its_limit),
         forked_test(test_place_elastic_counts_against_the_whole_limit),
         forked_test(test_place_elastic_largest_can_be_had),
+        forked_test(test_place_elastic_gives_memory_back),
         forked_test(test_place_limit_changes_while_running),
         forked_test(test_place_limit_of_plain_memory_is_the_heaps),
         forked_test(test_place_host_serves_every_sensible_mask),

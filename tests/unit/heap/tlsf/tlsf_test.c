@@ -584,6 +584,61 @@ test_tlsf_grow_beyond_the_tables_fails(void)
     box_close(&box);
 }
 
+static void
+test_tlsf_shrink_takes_what_is_free_at_the_end(void)
+{
+    struct box box;
+    void *p;
+
+    box_open_growing(&box, HOST_START, 4096, 4096);
+    p = take(&box, 64);
+    CHECK(ch_tlsf_free_end(&box.tlsf) == HOST_START + 64);
+    CHECK(!ch_tlsf_shrink(&box.tlsf, HOST_START + 48));
+    CHECK(!ch_tlsf_shrink(&box.tlsf, HOST_START + 4096));
+    CHECK(ch_tlsf_shrink(&box.tlsf, HOST_START + 256));
+    CHECK_EQ(box_info(&box).free, 192);
+    CHECK(ch_tlsf_is_valid(&box.tlsf));
+    /* To the last byte: no free block is left. */
+    CHECK(ch_tlsf_shrink(&box.tlsf, HOST_START + 64));
+    CHECK(ch_tlsf_free_end(&box.tlsf) == NULL);
+    CHECK_EQ(box_info(&box).free, 0);
+    CHECK_EQ(box_info(&box).free_blocks, 0);
+    CHECK(ch_tlsf_alloc(&box.tlsf, 1) == NULL);
+    CHECK(ch_tlsf_is_valid(&box.tlsf));
+    ch_tlsf_free(&box.tlsf, p);
+    CHECK(!ch_tlsf_shrink(&box.tlsf, HOST_START));
+    CHECK_EQ(box_info(&box).largest, 64);
+    CHECK(ch_tlsf_is_valid(&box.tlsf));
+    box_close(&box);
+}
+
+/* The table holds records of the time before. */
+static void
+test_tlsf_grow_after_a_shrink_finds_nothing_stale(void)
+{
+    struct box box;
+    char *p[64];
+
+    for (size_t end = 80; end <= 1024; end += 16) {
+        box_open_growing(&box, HOST_START, 1024, 4096);
+        for (size_t i = 0; i < ARRAY_LENGTH(p); i++) {
+            p[i] = take(&box, 16);
+        }
+        for (size_t i = 1; i < ARRAY_LENGTH(p); i++) {
+            ch_tlsf_free(&box.tlsf, p[i]);
+        }
+        CHECK(ch_tlsf_shrink(&box.tlsf, HOST_START + 64));
+        CHECK(ch_tlsf_grow(&box.tlsf, end - 64));
+        CHECK(ch_tlsf_is_valid(&box.tlsf));
+        CHECK_EQ(box_info(&box).largest, end - 16);
+        CHECK(take(&box, end - 16) == HOST_START + 16);
+        CHECK(ch_tlsf_grow(&box.tlsf, 1024));
+        CHECK_EQ(box_info(&box).largest, 1024);
+        CHECK(ch_tlsf_is_valid(&box.tlsf));
+        box_close(&box);
+    }
+}
+
 /* ---- queries ------------------------------------------------------------- */
 
 /* What free, find and is_block say of every address in and around a heap with
@@ -782,6 +837,8 @@ main(void)
         forked_test(test_tlsf_grow_adds_to_the_last_block_or_behind_it),
         forked_test(test_tlsf_grow_by_odd_bytes_adds_them_up),
         forked_test(test_tlsf_grow_beyond_the_tables_fails),
+        forked_test(test_tlsf_shrink_takes_what_is_free_at_the_end),
+        forked_test(test_tlsf_grow_after_a_shrink_finds_nothing_stale),
         forked_test(test_tlsf_pointers_that_are_no_blocks_are_known),
         forked_test(test_tlsf_free_of_no_block_aborts),
         forked_test(test_tlsf_tags_begin_as_zero_and_stay),
