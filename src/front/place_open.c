@@ -468,6 +468,24 @@ say_region(const struct ch_profile_region *region)
     ch_line_say(&t);
 }
 
+/* Blocks that lie otherwise than on the device are counted otherwise. */
+static void
+say_min_align(void)
+{
+    char buf[CH_LINE_MAX];
+    struct ch_text t;
+
+    if (accounting() != CH_ACCOUNTING_DEVICE
+        || ch_place_options()->min_align <= ch_options_default.min_align) {
+        return;
+    }
+    begin_log(&t, buf);
+    ch_text_str(&t, "Blocks are aligned to ");
+    ch_text_u64(&t, ch_place_options()->min_align);
+    ch_text_str(&t, " bytes, not 4: figures differ from the device's");
+    ch_line_say(&t);
+}
+
 void
 ch_place_say_boot(void)
 {
@@ -480,6 +498,7 @@ ch_place_say_boot(void)
     for (unsigned i = 0; i < device.profile.n_regions; i++) {
         say_region(&device.profile.regions[i]);
     }
+    say_min_align();
 }
 
 /* ---- additions ----------------------------------------------------------- */

@@ -517,10 +517,11 @@ main(void)
     multi_heap_lock_t lock;
 
     seed = text != NULL ? strtoull(text, NULL, 0) : 1;
-    seconds /= 4;
+    /* A half for one heap, and the rest for the others. */
+    run_heap(&device_heap, CAPHEAP_ACCOUNTING_DEVICE, NULL, seconds / 2);
+    seconds /= 6;
     MULTI_HEAP_LOCK_INIT(&lock);
     run_heap(&host_heap, CAPHEAP_ACCOUNTING_HOST, NULL, seconds);
-    run_heap(&device_heap, CAPHEAP_ACCOUNTING_DEVICE, NULL, seconds);
     run_heap(&locked_heap, CAPHEAP_ACCOUNTING_DEVICE, &lock, seconds);
     run(&chip, seconds);
     return 0;
