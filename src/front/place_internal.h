@@ -4,7 +4,9 @@
  *
  *   place.c         the list, and which place serves a request
  *   place_block.c   blocks of a place: taken, given back, seen elsewhere
- *   place_open.c    places of the profile, and those added later
+ *   place_open.c    places of the profile
+ *   place_add.c     those that a program adds
+ *   place_grow.c    elastic places
  *   place_map.c     the memory under the places of a device
  *   place_info.c    figures
  *   place_explain.c why a request was refused, and who is told when room is
@@ -77,6 +79,10 @@ void ch_place_return(struct ch_place *place);
 /* As ch_place_next(), with the places that do not serve yet. */
 struct ch_place *ch_place_next_any(const struct ch_place *place);
 
+void ch_place_set_caps(
+    struct ch_place *place, const uint32_t caps[CH_CAPS_PRIOS]);
+/* The heap over [start, end) of a place. */
+struct ch_fixed *ch_place_make_heap(const struct ch_place *place);
 /* A block of this place; NULL: no room.  want->align 0 is what the place gives
    by itself. */
 void *ch_place_take(struct ch_place *place, const struct ch_place_want *want);
