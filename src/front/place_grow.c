@@ -113,16 +113,18 @@ whole_steps(const struct ch_place *place, size_t bytes)
     return ch_min_size(ch_align_up(bytes, mapping->granule), mapping->size);
 }
 
-/* Says why the system refused, or gave something else; a refusal once, since
+/* Says why the system refused, or gave something else; each once, since
    requests go on asking. */
 static void
 say_commit(struct ch_place *place, int err, const char *why)
 {
-    if (why != NULL && !(err != 0 && place->is_stuck)) {
+    bool *is_said = err != 0 ? &place->is_stuck : &place->is_other;
+
+    if (why != NULL && !*is_said) {
         ch_place_say(place->name,
             err != 0 ? "cannot grow" : "goes on in another way", why);
+        *is_said = true;
     }
-    place->is_stuck = place->is_stuck || err != 0;
 }
 
 /* Makes `bytes` of the place usable, and counts them. */
@@ -203,12 +205,14 @@ ch_place_most(const struct ch_place *place)
     return ch_min_size(limit, room);
 }
 
-/* How many bytes to have usable so that `need` more fit. */
+/* How many bytes to have usable so that `need` more fit, as far as its own
+   limit and that of the whole heap let it. */
 static size_t
 next_size(const struct ch_place *place, size_t need)
 {
     size_t now = place->charged;
-    size_t most = ch_place_most(place);
+    size_t left = ch_align_down(ch_budget_left(), ch_vm_page_size());
+    size_t most = ch_min_size(ch_place_most(place), now + left);
     size_t step = ch_min_size(ch_max_size(now / 4, STEP_LEAST), STEP_MOST);
     size_t want;
 
@@ -223,23 +227,25 @@ static bool
 grow_locked(struct ch_place *place, size_t wanted, size_t need)
 {
     size_t size = next_size(place, need);
-    bool is_open = ch_place_heap(place) != NULL;
+    struct ch_fixed *heap = ch_place_heap(place);
 
-    if (place->is_refused || size <= place->charged
-        || wanted > ch_place_most(place)) {
+    if (place->is_refused || size <= place->charged) {
         return false;
     }
-    if (!is_open) {
-        /* That the whole heap is full now is no fault of the region's. */
-        if (size > ch_budget_left()) {
+    if (heap == NULL) {
+        if (wanted > size) {
             return false;
         }
         place->is_refused = !open_locked(place, size);
         return !place->is_refused;
     }
+    /* Less than what is wanted would only be taken from others. */
+    if (wanted > ch_fixed_largest_with(heap, size - place->charged)) {
+        return false;
+    }
     size = whole_steps(place, size);
     return commit_locked(place, size)
-           && ch_fixed_grow(ch_place_heap(place), place->start + size);
+           && ch_fixed_grow(heap, place->start + size);
 }
 
 bool

@@ -55,6 +55,7 @@ struct ch_place {
     size_t limit;              /* bytes; atomic */
     bool is_refused;           /* the system does not give it; lock */
     bool is_stuck;             /* that it cannot grow has been said; lock */
+    bool is_other;             /* that it is of another kind has been; lock */
     struct ch_lock lock;       /* rank PLACE */
     struct ch_place_low low;
 };

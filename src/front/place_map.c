@@ -67,8 +67,8 @@ is_exec(const struct ch_profile_region *region)
 static bool
 has_backing(const struct ch_profile_region *region)
 {
-    return region->backing != CH_MAPPING_ANON
-           && region->backing != CH_MAPPING_EXEC && region->alias == 0;
+    return region->alias == 0 && region->backing != CH_MAPPING_ANON
+           && (region->backing != CH_MAPPING_EXEC || !is_exec(region));
 }
 
 /* Instructions and data could not see one memory of another kind. */

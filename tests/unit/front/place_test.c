@@ -407,6 +407,22 @@ test_place_elastic_gives_memory_back(void)
 }
 
 static void
+test_place_elastic_gives_what_it_reports(void)
+{
+    struct ch_place *place;
+    size_t n = 0;
+
+    start_with("profile=host,limit=32M");
+    place = ch_place_named("psram");
+    while (ch_place_alloc_in(place, 0, 65536) != NULL) {
+        n++;
+    }
+    CHECK(n > 400);
+    n = largest_of("psram");
+    CHECK(n == 0 || ch_place_alloc_in(place, 0, n) != NULL);
+}
+
+static void
 test_place_limit_changes_while_running(void)
 {
     struct ch_place *place;
@@ -685,6 +701,7 @@ main(void)
         forked_test(test_place_elastic_counts_against_the_whole_limit),
         forked_test(test_place_elastic_largest_can_be_had),
         forked_test(test_place_elastic_gives_memory_back),
+        forked_test(test_place_elastic_gives_what_it_reports),
         forked_test(test_place_limit_changes_while_running),
         forked_test(test_place_limit_of_plain_memory_is_the_heaps),
         forked_test(test_place_host_serves_every_sensible_mask),
