@@ -134,6 +134,7 @@ ch_place_named(const char *name)
 void
 ch_place_before_fork(void)
 {
+    ch_lock(&ch_place_adding);
     ch_lock(&ch_place_making);
     ch_lock(&places.lock);
     for (unsigned i = 0; i < places.n; i++) {
@@ -149,6 +150,7 @@ ch_place_after_fork_parent(void)
     }
     ch_unlock(&places.lock);
     ch_unlock(&ch_place_making);
+    ch_unlock(&ch_place_adding);
 }
 
 void
@@ -159,6 +161,7 @@ ch_place_after_fork_child(void)
     }
     ch_lock_reset(&places.lock);
     ch_lock_reset(&ch_place_making);
+    ch_lock_reset(&ch_place_adding);
 }
 
 /* ---- choosing ------------------------------------------------------------ */
@@ -216,7 +219,7 @@ prepare(struct ch_place_want *want)
 static bool
 can_write(const struct ch_place *place, const struct ch_place_want *want)
 {
-    return place->write_off == 0 || (want->caps & CH_CAP_EXEC) != 0;
+    return !place->is_apart || (want->caps & CH_CAP_EXEC) != 0;
 }
 
 static void *

@@ -9,6 +9,8 @@
 #include "front/place_internal.h"
 #include "os/vm.h"
 
+struct ch_lock ch_place_adding;
+
 /* The chip's region that has an address; NULL: none, or no chip. */
 static const struct ch_soc_region *
 soc_region_at(intptr_t start)
@@ -84,14 +86,11 @@ map_known(intptr_t start, intptr_t end)
 /* Less than this holds no block, whatever the accounting. */
 #define ADDED_LEAST 16
 
-enum ch_place_result
-ch_place_add(const uint32_t caps[CH_CAPS_PRIOS], intptr_t start, intptr_t end)
+static enum ch_place_result
+add_locked(const uint32_t caps[CH_CAPS_PRIOS], intptr_t start, intptr_t end)
 {
     struct ch_place *place;
 
-    if (caps == NULL || start == 0 || end == 0 || end <= start) {
-        return CH_PLACE_INVALID;
-    }
     if (overlaps(start, end)) {
         return CH_PLACE_OVERLAP;
     }
@@ -116,6 +115,20 @@ ch_place_add(const uint32_t caps[CH_CAPS_PRIOS], intptr_t start, intptr_t end)
     }
     ch_place_push(place);
     return CH_PLACE_OK;
+}
+
+enum ch_place_result
+ch_place_add(const uint32_t caps[CH_CAPS_PRIOS], intptr_t start, intptr_t end)
+{
+    enum ch_place_result result;
+
+    if (caps == NULL || start == 0 || end == 0 || end <= start) {
+        return CH_PLACE_INVALID;
+    }
+    ch_lock(&ch_place_adding);
+    result = add_locked(caps, start, end);
+    ch_unlock(&ch_place_adding);
+    return result;
 }
 
 enum ch_place_result

@@ -329,6 +329,7 @@ ch_place_free(struct ch_place *place, void *p, const char *op)
 {
     struct ch_fixed *heap = ch_place_heap(place);
     size_t size;
+    size_t low;
 
     if (is_in_alias(place, p)) {
         p = from_alias(place, p);
@@ -339,8 +340,8 @@ ch_place_free(struct ch_place *place, void *p, const char *op)
     if (place->is_elastic && is_time_to_shrink(place, size)) {
         (void)ch_place_shrink(place);
     }
-    if (place->low.bytes != 0
-        && ch_place_free_size(place) >= place->low.bytes) {
+    low = __atomic_load_n(&place->low.bytes, __ATOMIC_RELAXED);
+    if (low != 0 && ch_place_free_size(place) >= low) {
         __atomic_store_n(&place->low.is_low, false, __ATOMIC_RELAXED);
     }
 }

@@ -9,6 +9,23 @@
 
 /* ---- low memory ---------------------------------------------------------- */
 
+/* Another thread may change or end the callback meanwhile, so both halves of
+   it are read at once. */
+static void
+call_low(struct ch_place *place, size_t free)
+{
+    void (*fn)(const char *name, size_t free, void *ctx);
+    void *ctx;
+
+    ch_lock(&place->lock);
+    fn = place->low.fn;
+    ctx = place->low.ctx;
+    ch_unlock(&place->lock);
+    if (fn != NULL) {
+        fn(place->name, free, ctx);
+    }
+}
+
 void
 ch_place_tell_low(struct ch_place *place)
 {
@@ -24,7 +41,7 @@ ch_place_tell_low(struct ch_place *place)
         return;
     }
     if (!__atomic_exchange_n(&place->low.is_low, true, __ATOMIC_RELAXED)) {
-        place->low.fn(place->name, free, place->low.ctx);
+        call_low(place, free);
     }
 }
 
@@ -51,13 +68,14 @@ ch_place_on_low(const char *name, size_t bytes,
     if (place == NULL) {
         return false;
     }
-    __atomic_store_n(&place->low.bytes, 0, __ATOMIC_RELEASE);
+    ch_lock(&place->lock);
     place->low.fn = fn;
     place->low.ctx = ctx;
-    place->low.is_low = false;
+    __atomic_store_n(&place->low.is_low, false, __ATOMIC_RELAXED);
     /* release: pairs with the acquire in ch_place_tell_low() */
     __atomic_store_n(
         &place->low.bytes, fn != NULL ? bytes : 0, __ATOMIC_RELEASE);
+    ch_unlock(&place->lock);
     if (place->engine == CH_ENGINE_SLAB) {
         __atomic_store_n(
             &plain_low, fn != NULL ? place : NULL, __ATOMIC_RELEASE);

@@ -181,6 +181,7 @@ open_locked(struct ch_place *place, size_t first)
     } else if (why != NULL) {
         ch_place_say(place->name, "is not quite as asked for", why);
     }
+    __atomic_store_n(&place->room, place->mapping.size, __ATOMIC_RELAXED);
     first = whole_steps(place, first);
     if (err != 0 || !commit_locked(place, first)) {
         return false;
@@ -199,10 +200,9 @@ size_t
 ch_place_most(const struct ch_place *place)
 {
     size_t limit = __atomic_load_n(&place->limit, __ATOMIC_RELAXED);
-    size_t room =
-        place->mapping.size != 0 ? place->mapping.size : room_of(place);
+    size_t room = __atomic_load_n(&place->room, __ATOMIC_RELAXED);
 
-    return ch_min_size(limit, room);
+    return ch_min_size(limit, room != 0 ? room : room_of(place));
 }
 
 /* How many bytes to have usable so that `need` more fit, as far as its own
@@ -236,7 +236,8 @@ grow_locked(struct ch_place *place, size_t wanted, size_t need)
         if (wanted > size) {
             return false;
         }
-        place->is_refused = !open_locked(place, size);
+        __atomic_store_n(
+            &place->is_refused, !open_locked(place, size), __ATOMIC_RELAXED);
         return !place->is_refused;
     }
     /* Less than what is wanted would only be taken from others. */

@@ -166,7 +166,7 @@ growth_of(const struct ch_place *place, size_t left)
     size_t limit = ch_place_most(place);
     size_t size = 0;
 
-    if (place->is_refused) {
+    if (__atomic_load_n(&place->is_refused, __ATOMIC_RELAXED)) {
         return 0;
     }
     if (heap != NULL) {

@@ -19,9 +19,9 @@
 #include "sync/lock.h"
 
 struct ch_place_low {
-    size_t bytes; /* 0: nobody is told */
-    void (*fn)(const char *name, size_t free, void *ctx);
-    void *ctx;
+    size_t bytes; /* 0: nobody is told; atomic */
+    void (*fn)(const char *name, size_t free, void *ctx); /* lock */
+    void *ctx;                                            /* lock */
     bool is_low; /* has been told; atomic, relaxed */
 };
 
@@ -42,6 +42,7 @@ struct ch_place {
     bool is_startup_stack;
     bool is_late;        /* was added after the start-up */
     bool is_unmovable;   /* libc's realloc() must not move blocks elsewhere */
+    bool is_apart;       /* written at other addresses, if the system lets */
     ptrdiff_t write_off; /* from an address here to where it can be written */
     ptrdiff_t alias_write_off; /* the same for an address of the alias */
     /* Its heap; NULL: not opened, or not released yet; atomic */
@@ -49,11 +50,13 @@ struct ch_place {
     /* The rest is for elastic places. */
     const struct ch_profile_region *region;
     struct ch_mapping mapping; /* lock */
+    size_t room;               /* bytes reserved, 0: none yet; atomic */
     size_t charged;            /* bytes that count as used; written under the
                                   lock, atomic, relaxed */
     uint32_t n_frees;          /* atomic, relaxed */
     size_t limit;              /* bytes; atomic */
-    bool is_refused;           /* the system does not give it; lock */
+    bool is_refused;           /* the system does not give it; written under
+                                  the lock, atomic */
     bool is_stuck;             /* that it cannot grow has been said; lock */
     bool is_other;             /* that it is of another kind has been; lock */
     struct ch_lock lock;       /* rank PLACE */
@@ -99,8 +102,11 @@ CH_NODISCARD bool ch_place_grow(
 
 /* Makes the places, if that has been put off until somebody asks. */
 void ch_place_ready(void);
-/* Held meanwhile; rank PLACE, before the others of it. */
+/* Held meanwhile, and while a place is added, so that no two threads find the
+   same range free.  Rank PLACE: first the second, then the first, then those
+   of the list and of places. */
 extern struct ch_lock ch_place_making;
+extern struct ch_lock ch_place_adding;
 /* How many bytes an elastic place may have usable. */
 size_t ch_place_most(const struct ch_place *place);
 

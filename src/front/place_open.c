@@ -16,6 +16,7 @@ static struct {
     uint64_t begin_ms;
     bool is_made;         /* the list of places; atomic */
     bool is_startup_over; /* the startup stacks serve; atomic */
+    bool is_device;       /* const after the start: what can wait is none */
     /* Many pages, which a program that only calls malloc() is spared. */
     struct ch_profile profile;
     char work[CH_OPTION_FILE_MAX + 1]; /* the profile's file, if it has one */
@@ -33,7 +34,7 @@ ch_place_profile(void)
 bool
 ch_place_is_device(void)
 {
-    return device.profile.is_device;
+    return device.is_device;
 }
 
 const struct ch_options *
@@ -71,8 +72,7 @@ accounting(void)
     case CH_OPTION_ACCOUNTING_DEVICE:
         return CH_ACCOUNTING_DEVICE;
     default:
-        return device.profile.is_device ? CH_ACCOUNTING_DEVICE
-                                        : CH_ACCOUNTING_HOST;
+        return device.is_device ? CH_ACCOUNTING_DEVICE : CH_ACCOUNTING_HOST;
     }
 }
 
@@ -134,6 +134,7 @@ fill_fixed(struct ch_place *place, const struct ch_profile_region *region)
     place->alias = ch_place_mapped_alias(region);
     place->is_alias_inverted = region->is_alias_inverted;
     place->write_off = ch_place_write_offset(region, false);
+    place->is_apart = place->write_off != 0;
     if (place->is_alias_inverted) {
         place->alias_write_off = ch_place_write_offset(region, true);
     } else if (ch_place_options()->wx_split) {
@@ -162,6 +163,8 @@ make_place(const struct ch_profile_region *region)
     place->is_elastic = !is_fixed && region->engine == CH_ENGINE_TLSF;
     place->is_startup_stack = region->is_startup_stack;
     place->is_unmovable = is_special(region);
+    place->is_apart = place->is_elastic && region->backing == CH_MAPPING_EXEC
+                      && ch_place_options()->wx_split;
     place->limit = region->limit != 0 ? region->limit : SIZE_MAX;
     ch_place_set_caps(place, region->caps);
     if (is_fixed) {
@@ -346,6 +349,7 @@ ch_place_load(const struct ch_options *options)
     device.begin_ms = ch_clock_ms();
     if (!can_wait()) {
         load();
+        device.is_device = device.profile.is_device;
     }
 }
 

@@ -129,7 +129,8 @@ ch_arena_page_new(struct ch_arena *arena, enum ch_page_kind kind, size_t n,
     page->n_slices = (uint32_t)n;
     page->arena = arena;
     page->bytes = n * CH_SLICE;
-    __atomic_store_n(&page->kind, (uint8_t)kind, __ATOMIC_RELAXED);
+    /* release: pairs with the acquire of who walks the region */
+    __atomic_store_n(&page->kind, (uint8_t)kind, __ATOMIC_RELEASE);
     ch_map_set(p, kind == CH_PAGE_RUN ? 1 : n, page);
     if (kind == CH_PAGE_RUN) {
         ch_region_touch(&arena->region, page->bytes);

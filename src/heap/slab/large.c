@@ -195,7 +195,8 @@ ch_large_free(struct ch_page *page, void *p)
         huge_free(page);
         return true;
     }
-    __atomic_store_n(&page->kind, CH_PAGE_RUN, __ATOMIC_RELAXED);
+    /* release: pairs with the acquire of who walks the region */
+    __atomic_store_n(&page->kind, CH_PAGE_RUN, __ATOMIC_RELEASE);
     ch_arena_page_delete(page);
     ch_cache_arm();
     return true;

@@ -82,7 +82,7 @@ cut(struct ch_cache *cache, struct ch_page *page, size_t c)
 
     /* What an earlier class used of it. */
     ch_region_touch(&page->arena->region, 0 - ch_page_bytes(page));
-    page->block_size = (uint32_t)size;
+    __atomic_store_n(&page->block_size, (uint32_t)size, __ATOMIC_RELAXED);
     page->size_class = (uint8_t)c;
     page->capacity = (uint32_t)(page->n_slices * CH_SLICE / size);
     page->wake_at = wake_threshold(page->capacity);

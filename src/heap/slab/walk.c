@@ -31,16 +31,28 @@ struct walk {
     bool goes_on;
 };
 
+/* A page changes while it is looked at: a thread may cut it for blocks of
+   another size.  What is told never goes beyond the page. */
+static size_t
+blocks_of(const struct ch_page *page, size_t size)
+{
+    size_t most = size != 0 ? page->n_slices * CH_SLICE / size : 0;
+
+    return ch_min_size(ch_page_carved(page), most);
+}
+
 static void
 fill_page(struct piece *piece, const struct ch_page *page)
 {
     piece->is_used = true;
-    switch (page->kind) {
+    /* acquire: pairs with the release in ch_arena_page_new() */
+    switch (__atomic_load_n(&page->kind, __ATOMIC_ACQUIRE)) {
     case CH_PAGE_SMALL:
     case CH_PAGE_MEDIUM:
         piece->n_slices = page->n_slices;
-        piece->block_size = page->block_size;
-        piece->n_blocks = ch_page_carved(page);
+        piece->block_size =
+            __atomic_load_n(&page->block_size, __ATOMIC_RELAXED);
+        piece->n_blocks = blocks_of(page, piece->block_size);
         piece->is_used = ch_page_state(page) != CH_PAGE_EMPTY;
         break;
     case CH_PAGE_RUN:
