@@ -205,9 +205,11 @@ $(BUILD)/capheap.map: $(BUILD)/names
 $(BUILD)/order.ld: src/startup.order
 	@mkdir -p $(@D)
 	@{ echo 'SECTIONS { .text.first : {'; \
+	  sed -n 's/^file \(.*\)/*src\/\1.o(.text .text.*)/p' $<; \
 	  sed -n 's/^text //p' $< | sed \
 	    's/.*/*(.text.& .text.hot.& .text.unlikely.& .text.startup.&)/'; \
-	  echo '*pthread_atfork.o*(.text) } } INSERT BEFORE .text;'; \
+	  echo '*pthread_atfork.o*(.text) } }'; \
+	  echo 'INSERT BEFORE .text;'; \
 	  echo 'SECTIONS { .bss.first : {'; \
 	  sed -n 's/^bss //p' $< | sed 's/.*/*(.bss.& .bss.&.*)/'; \
 	  echo '} } INSERT BEFORE .bss;'; } >$@
