@@ -180,7 +180,8 @@ int capheap_region_set_limit(const char *name, size_t bytes);
  *
  * It is called by the thread whose allocation left less than `bytes` free,
  * once until there has been more again.  It may allocate and free; what it
- * allocates does not call it again.
+ * allocates does not call it again.  A call that has begun in another thread
+ * may still come after the function was changed or ended.
  *
  * @param name   of a region
  * @param bytes  how much is little
