@@ -4,7 +4,11 @@
 # are equal with stdout on a terminal, a file and a pipe, from C and from C++.
 . tests/firmware/_firmware.sh
 
-command -v script >/dev/null 2>&1 || skip "no script(1) here"
+streams='file pipe terminal'
+script -qec true /dev/null >/dev/null 2>&1 </dev/null || {
+    echo "no terminal can be had here: left out"
+    streams='file pipe'
+}
 
 CAPHEAP_CONF=profile=esp32
 export CAPHEAP_CONF
@@ -19,9 +23,13 @@ for language in c cc; do
     build_firmware "$tmp/station.$language" "host_main.$language"
     "$tmp/station.$language" >"$tmp/$language.file"
     "$tmp/station.$language" | cat >"$tmp/$language.pipe"
-    script -qec "$tmp/station.$language" /dev/null </dev/null |
-        tr -d '\r' >"$tmp/$language.terminal"
-    for stream in file pipe terminal; do
+    case $streams in
+    *terminal)
+        script -qec "$tmp/station.$language" /dev/null </dev/null |
+            tr -d '\r' >"$tmp/$language.terminal"
+        ;;
+    esac
+    for stream in $streams; do
         same "$language.$stream"
     done
 done
